@@ -1,0 +1,1 @@
+"""The hatch plug-in: a thin adapter over `pygen.project`."""

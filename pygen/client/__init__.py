@@ -1,0 +1,1 @@
+"""How to speak the Data Modeling Service: HTTP, authentication, paging, wire models. Knows no generated type."""

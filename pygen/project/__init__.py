@@ -1,0 +1,1 @@
+"""A user's project: configuration, lock, fingerprints, the pipeline, writing."""

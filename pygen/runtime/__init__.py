@@ -1,0 +1,1 @@
+"""What generated Python is made of."""
