@@ -1,0 +1,1 @@
+"""A wind farm on one's own machine: data, and a stand-in for the service that keeps it."""
