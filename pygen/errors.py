@@ -41,10 +41,16 @@ __all__ = [
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops generation, a warning degrades one property."""
+    """
+    How bad a problem is.
+
+    An error stops generation. A warning degrades one property, and is an error under `--strict`. An info says what is
+    common and harmless, such as a direct relation to a view outside the model.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -165,8 +165,8 @@ class IRClass:
     Attributes:
         id: The view.
         members: All properties, inherited ones included, sorted by identifier.
-        own: Identifiers of the members that the view itself defines or overrides: those that no parent in the
-            model has in exactly the same form.
+        own: Identifiers of the members that the class has to declare itself: all but those that every class in
+            `mirrors` that has them has in exactly the same form. A class that stands alone declares everything.
         implements: The parents the view names, in its order, whether or not they are in the model.
         parents: The nearest ancestors that are in the model (parents that are not are looked through), in order.
         mirrors: The subset of `parents` that a class may inherit from: every shared member is substitutable, and

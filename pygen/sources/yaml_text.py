@@ -120,7 +120,7 @@ class _Builder:
             if not isinstance(key_node, ScalarNode):
                 raise self.error("a key must be text", key_node)
             name: str = key_node.value
-            if name == "<<" and key_node.style is None:
+            if name == "<<" and not key_node.style:
                 raise self.error("merge keys (<<) are not supported", key_node)
             if name in value:
                 raise self.error(f"the key {name!r} stands twice in one mapping", key_node)
@@ -129,7 +129,7 @@ class _Builder:
 
     def scalar(self, node: ScalarNode, *, as_text: bool) -> Any:
         text: str = node.value
-        if node.style is not None:
+        if node.style:  # None or '' when plain, depending on the parser
             return text
         if text in _NULLS:
             return None
