@@ -1,0 +1,175 @@
+"""
+The build hook: `pygen.project` in hatchling's words.
+
+What can go wrong is decided in `pygen.project`; here it becomes one line and exit code 1. Nothing in this module opens
+a socket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hatchling.builders.config import BuilderConfig
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+from pygen.errors import ConfigError, OutputError, PygenError
+
+if TYPE_CHECKING:
+    from pygen.project.config import ProjectConfig
+
+__all__ = ["PygenBuildHook"]
+
+DISTRIBUTION = "pygen-cdf"
+# What hatchling itself reads from the table of any hook.
+HATCH_OPTIONS = frozenset({"dependencies", "enable-by-default", "require-runtime-dependencies", "require-runtime-features"})
+SPECIAL_IN_PATTERNS = re.compile(r"([\\*?\[\]!# ])")
+
+
+class PygenBuildHook(BuildHookInterface[BuilderConfig]):
+    """Keeps the generated SDK fresh, and sees to it that wheel and sdist hold it."""
+
+    PLUGIN_NAME = "pygen"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Generate what is stale, and register exactly the generated files as artifacts."""
+        with self._one_line_errors():
+            self._refuse_options()
+            if self._is_unpacked_sdist:
+                self._verify()
+            else:
+                self._generate()
+                self._remind_of_runtime()
+            self._manifest = self._read_manifest()
+            build_data["artifacts"] += [_exactly(path) for path in (*self._manifest, *self._sources())]
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Open what was built; without every generated file it is removed, and the build fails."""
+        if version == "editable" or self.target_name not in {"sdist", "wheel"}:
+            return
+        with self._one_line_errors():
+            self._compare(Path(artifact_path))
+
+    def clean(self, versions: list[str]) -> None:
+        """Remove the generated files that nobody edited; in an unpacked sdist nothing could bring them back."""
+        if self._is_unpacked_sdist:
+            return
+        with self._one_line_errors():
+            from hatch_pygen.cleaning import remove_generated
+
+            for kept in remove_generated(self._project):
+                self.app.display_warning(f"pygen: kept {kept}: somebody edited it")
+
+    @property
+    def _is_unpacked_sdist(self) -> bool:
+        return Path(self.root, "PKG-INFO").is_file()
+
+    @cached_property
+    def _project(self) -> ProjectConfig:
+        from pygen.project.config import load_config
+
+        config = load_config(Path(self.root))
+        if config.root != Path(self.root).resolve():
+            raise ConfigError(
+                "the build hook is on, but this project has no [tool.pygen]", hint="add it, or remove the hook's table"
+            )
+        return config
+
+    def _refuse_options(self) -> None:
+        options = sorted(set(self.config) - HATCH_OPTIONS)
+        if options:
+            raise ConfigError(
+                "the hook's table is only the switch",
+                key=f"tool.hatch.build.hooks.pygen.{options[0]}",
+                hint="options stand in [tool.pygen], where every command reads them",
+            )
+
+    def _verify(self) -> None:
+        from hatch_pygen.verification import verify_sdist
+
+        verify_sdist(self._project)
+
+    def _generate(self) -> None:
+        from pygen.project.pipeline import check, generate
+
+        # Looking takes no lock: a fresh SDK in a read-only tree, or beside a running watch, builds.
+        if check(self._project).fresh:
+            self.app.display_debug("pygen: fresh")
+            return
+        report = generate(self._project)
+        self.app.display_info(f"pygen: {report.summary}")
+
+    def _remind_of_runtime(self) -> None:
+        core = self.metadata.core
+        if "dependencies" in core.dynamic:
+            return
+        names = {re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in core.dependencies}
+        if DISTRIBUTION not in {re.sub(r"[-_.]+", "-", name).lower() for name in names}:
+            self.app.display_warning(
+                f"pygen: the SDK needs {DISTRIBUTION} at run time; add it to [project] dependencies"
+            )
+
+    def _read_manifest(self) -> Mapping[str, str]:
+        from hatch_pygen.verification import generated_files
+        from pygen.project.lock import read_lock
+
+        lock = read_lock(self._project.lock_file)
+        return generated_files(self._project, lock, python_only=self.target_name == "wheel")
+
+    def _sources(self) -> Iterator[str]:
+        """What a build from the sdist verifies against: the lock, the configuration, the model."""
+        if self.target_name != "sdist":
+            return
+        from pygen.sources.files import source_files
+
+        config = self._project
+        wanted = [config.lock_file, *([config.file] if config.file else [])]
+        for sdk in config.sdks:
+            for path in source_files(config.model_path(sdk)):
+                if not path.resolve().is_relative_to(config.root):
+                    raise ConfigError(
+                        "lies outside the project, and no sdist can hold it", key=sdk.model, hint="build a wheel only"
+                    )
+                wanted.append(path)
+        for path in wanted:
+            relative = path.relative_to(config.root).as_posix()
+            yield f"{relative}/**" if path.is_dir() else relative
+
+    def _compare(self, artifact: Path) -> None:
+        from hatch_pygen.artifact import compare
+
+        def distributed(path: str) -> str:
+            return path if self.target_name == "sdist" else self.build_config.get_distribution_path(path)
+
+        difference = compare(artifact, {distributed(path): digest for path, digest in self._manifest.items()})
+        if not difference:
+            return
+        artifact.unlink()
+        if difference.missing:
+            raise OutputError(
+                f"the {self.target_name} would lack {len(difference.missing)} generated files",
+                paths=difference.missing,
+                hint=f"put the output below one of the packages of [tool.hatch.build.targets.{self.target_name}]",
+            )
+        raise OutputError(
+            f"generated files changed while the {self.target_name} was built",
+            paths=difference.changed,
+            hint="build again",
+        )
+
+    @contextmanager
+    def _one_line_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except PygenError as error:
+            self.app.abort(f"pygen: {error}")
+
+
+def _exactly(path: str) -> str:
+    """The gitignore pattern that matches one path and no other; a closing `/**` stays what it is."""
+    stem, everything_below = (path[:-3], "/**") if path.endswith("/**") else (path, "")
+    return "/" + SPECIAL_IN_PATTERNS.sub(r"\\\1", stem) + everything_below
