@@ -1,0 +1,56 @@
+"""Tell what is wrong with a data model: every problem, with a code, a place and a hint."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
+from pygen.cli.output import Output, problem_document
+from pygen.errors import ConfigError, Severity
+from pygen.project.config import adhoc_config
+from pygen.project.pipeline import validate
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    add_project(parser)
+    parser.add_argument("--model", metavar="FILE", type=Path, help="a model without a project")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
+    add_common(parser)
+
+
+def run(arguments: Namespace, output: Output) -> int:
+    """Validate."""
+    if arguments.model is not None:
+        if arguments.project is not None or arguments.sdk:
+            raise ConfigError("names a model without a project", key="--model", hint="leave out --project and --sdk")
+        # Nothing is written, so any folder that cannot hold the model will do.
+        nowhere = arguments.model.resolve().parent / ".pygen-nowhere"
+        config, names = adhoc_config(arguments.model, "python", nowhere, package="sdk"), None
+    else:
+        config, names = project_config(arguments), chosen_names(arguments)
+    report = validate(config, names=names)
+    models = {sdk.name: sdk.model for sdk in config.sdks}
+    errors = warnings = 0
+    for sdk in report.sdks:
+        for problem in sdk.problems:
+            output.problem(problem, path=models[sdk.sdk])
+            errors += problem.severity is Severity.ERROR
+            warnings += problem.severity is Severity.WARNING
+    good = report.ok(strict=arguments.strict or any(sdk.strict for sdk in config.sdks))
+    summary = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    output.result("no problems" if not errors + warnings else summary, style="fine" if good else "error")
+    code = 0 if good else 1
+    output.document(
+        {
+            "command": "validate",
+            "exitCode": code,
+            "problems": [
+                {"sdk": sdk.sdk, **problem_document(problem)} for sdk in report.sdks for problem in sdk.problems
+            ],
+        }
+    )
+    return code

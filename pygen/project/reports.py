@@ -1,0 +1,147 @@
+"""What the pipeline answers: plain values, for the CLI, the hook and the watcher to show each in its own way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pygen.errors import Problem, Severity
+
+__all__ = [
+    "CheckReport",
+    "Finding",
+    "GenerateReport",
+    "SdkProblems",
+    "State",
+    "TargetReport",
+    "ValidateReport",
+]
+
+
+class State(StrEnum):
+    """What is wrong with generated code."""
+
+    STALE = "stale"
+    HAND_EDITED = "hand-edited"
+    GENERATOR_CHANGED = "generator changed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """
+    One reason why generated code is not fresh.
+
+    Attributes:
+        sdk: Name of the SDK.
+        target: Name of the target; empty when all of them are meant.
+        state: What kind of reason.
+        subject: A view (`space:View(version)`), a file (posix, relative to the project), or `pygen.lock`.
+        reason: In words.
+        path: The file to look at, relative to the project: the generated file, the model, or the lock.
+    """
+
+    sdk: str
+    target: str
+    state: State
+    subject: str
+    reason: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.subject}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """
+    The answer of `check`.
+
+    Attributes:
+        findings: Every reason why generated code is not fresh; empty when all of it is.
+        notes: What was not looked at, and why.
+        repair: The command that repairs the findings.
+        checked: Names of the SDKs that were looked at.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    repair: str = "pygen generate"
+    checked: tuple[str, ...] = ()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether there is nothing to repair."""
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReport:
+    """
+    What was done for one target of an SDK.
+
+    Attributes:
+        output: The output folder, relative to the project.
+        written: Files that were written, relative to the project.
+        total: How many files the SDK has.
+    """
+
+    sdk: str
+    target: str
+    output: str
+    written: tuple[str, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SdkProblems:
+    """Problems of one SDK's model, in the order of their places."""
+
+    sdk: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Those that stop generation."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateReport:
+    """
+    The answer of `generate`.
+
+    Attributes:
+        targets: What was done for each target.
+        removed: Files that are no longer generated, relative to the project.
+        left: Files that are no longer generated but were edited; they stay, and are the user's from now on.
+        problems: Warnings of the models that were read; nothing is read for an SDK that was fresh.
+        lock_written: Whether pygen.lock changed.
+    """
+
+    targets: tuple[TargetReport, ...] = ()
+    removed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    problems: tuple[SdkProblems, ...] = ()
+    lock_written: bool = False
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every file that was written, relative to the project."""
+        return tuple(path for target in self.targets for path in target.written)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything on the disk is different now."""
+        return bool(self.written or self.removed or self.lock_written)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateReport:
+    """The answer of `validate`: the problems of every model."""
+
+    sdks: tuple[SdkProblems, ...] = ()
+
+    def ok(self, *, strict: bool = False) -> bool:
+        """Whether every model can be generated; with *strict*, whether nothing at all is wrong."""
+        return not any(sdk.problems if strict else sdk.errors for sdk in self.sdks)

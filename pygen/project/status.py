@@ -1,0 +1,244 @@
+"""
+Whether generated code is fresh, and if not, why: compares configuration, model, lock and files.
+
+Standard library only unless a YAML model changed: this is all that `pygen check` and an idle build run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+from pygen.errors import ConfigError
+from pygen.project.canonical import text_digest
+from pygen.project.config import LOCK_NAME, ProjectConfig, SdkConfig, TargetConfig
+from pygen.project.fingerprints import Fingerprints
+from pygen.project.lock import Lock, SdkLock, TargetLock
+from pygen.project.recipe import Comparison, Recipe, compare, current_recipe
+from pygen.project.reports import Finding, State
+from pygen.project.snapshot import Snapshot, matches, read_snapshot, source_digest
+
+__all__ = ["Depth", "SdkStatus", "project_path", "removed_parts", "sdk_status", "target_files"]
+
+
+class Depth(Enum):
+    """
+    How far a status looks.
+
+    Attributes:
+        FULL: Model, recipe and files.
+        LOCK: Model and recipe against the lock; the files are not looked at.
+        FILES: Model and files; who generated them does not matter (an sdist brings its files along).
+    """
+
+    FULL = auto()
+    LOCK = auto()
+    FILES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class SdkStatus:
+    """
+    The status of one SDK.
+
+    Attributes:
+        findings: Why it is not fresh.
+        source_sha256: Digest of the model's files as they are now.
+        snapshot: The model as plain dicts; None when its files are unchanged and nothing was parsed.
+        changed_views: Views whose own files changed, when nothing else did; None when everything has to be rendered.
+        recipes: The recipe in force, per target.
+    """
+
+    findings: tuple[Finding, ...]
+    source_sha256: str
+    snapshot: Snapshot | None
+    changed_views: frozenset[str] | None
+    recipes: dict[str, Recipe]
+
+
+def project_path(output: str, path: str) -> str:
+    """A file of an output folder, relative to the project."""
+    return path if output == "." else f"{output}/{path}"
+
+
+def sdk_status(config: ProjectConfig, sdk: SdkConfig, lock: Lock, depth: Depth = Depth.FULL) -> SdkStatus:
+    """
+    Look at one SDK.
+
+    Raises:
+        ConfigError: The model cannot be read, or the lock was written by a later generator.
+    """
+    path = config.model_path(sdk)
+    source = source_digest(path, sdk)
+    recipes = {target.target: current_recipe(sdk, target, config.root) for target in sdk.targets}
+    locked = lock.sdks.get(sdk.name)
+    if locked is None or lock.conflicted:
+        reason = "has merge conflicts" if lock.conflicted else "the SDK was never generated"
+        state = State.STALE if lock.conflicted else State.MISSING
+        finding = Finding(sdk.name, "", state, LOCK_NAME, reason, LOCK_NAME)
+        return SdkStatus((finding,), source, None, None, recipes)
+    snapshot = None
+    changed: frozenset[str] | None = frozenset()
+    findings: list[Finding] = []
+    if source != locked.model.source_sha256:
+        snapshot = read_snapshot(path, sdk)
+        source = snapshot.source_sha256
+        of_model = _model_findings(sdk, locked, snapshot.fingerprints)
+        findings += of_model.findings
+        changed = of_model.own_files_only
+    beside_model: list[Finding] = []
+    for target in sdk.targets:
+        beside_model += _target_findings(
+            config,
+            sdk,
+            target,
+            before=locked.targets.get(target.target),
+            recipe=recipes[target.target],
+            depth=depth,
+        )
+    for name in sorted(set(locked.targets) - set(recipes)):
+        reason = f"the target {name} is no longer configured"
+        beside_model.append(Finding(sdk.name, name, State.STALE, LOCK_NAME, reason, LOCK_NAME))
+    return SdkStatus(
+        findings=(*findings, *beside_model),
+        source_sha256=source,
+        snapshot=snapshot,
+        changed_views=None if beside_model else changed,
+        recipes=recipes,
+    )
+
+
+def removed_parts(config: ProjectConfig, lock: Lock) -> list[Finding]:
+    """What the lock still knows though it is no longer configured."""
+    known = {sdk.name for sdk in config.sdks}
+    return [
+        Finding(name, "", State.STALE, LOCK_NAME, f"the SDK {name} is no longer configured", LOCK_NAME)
+        for name in sorted(set(lock.sdks) - known)
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The model
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelFindings:
+    findings: list[Finding]
+    own_files_only: frozenset[str] | None
+
+
+def _model_findings(sdk: SdkConfig, locked: SdkLock, current: Fingerprints) -> _ModelFindings:
+    def stale(subject: str, reason: str) -> Finding:
+        return Finding(sdk.name, "", State.STALE, subject, reason, sdk.model)
+
+    findings: list[Finding] = []
+    own_files_only = True
+    before = (locked.model.space, locked.model.external_id, locked.model.version)
+    now = (current.space, current.external_id, current.version)
+    name = "{}:{}({})".format(*now)
+    if before != now:
+        findings.append(stale(name, "another data model than before: {}:{}({})".format(*before)))
+        own_files_only = False
+    for view in sorted({*locked.views, *current.views}):
+        old, new = locked.views.get(view), current.views.get(view)
+        if old == new:
+            continue
+        if old is None:
+            # What the patterns do not ask for only comes along with a view that they do, and that view says so.
+            if not sdk.selects_all and not matches(view, sdk):
+                continue
+            findings.append(stale(view, "new in the model"))
+            own_files_only = False
+        elif new is None:
+            findings.append(stale(view, "no longer in the model"))
+            own_files_only = False
+        elif old.partition(".")[0] != new.partition(".")[0]:
+            findings.append(stale(view, "changed"))
+            own_files_only = False
+        else:
+            findings.append(stale(view, "changed, or what it inherits or points to did"))
+    if not findings and locked.model.sha256 != current.digest_of(locked.views):
+        findings.append(stale(name, "name or description changed"))
+    changed = {finding.subject for finding in findings}
+    return _ModelFindings(findings, frozenset(changed & set(current.views)) if own_files_only else None)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# A target
+
+
+def _target_findings(
+    config: ProjectConfig,
+    sdk: SdkConfig,
+    target: TargetConfig,
+    *,
+    before: TargetLock | None,
+    recipe: Recipe,
+    depth: Depth,
+) -> Iterable[Finding]:
+    where = (sdk.name, target.target)
+    if before is None:
+        reason = f"the target {target.target} was never generated"
+        yield Finding(*where, State.MISSING, LOCK_NAME, reason, LOCK_NAME)
+        return
+    if depth is not Depth.FILES:
+        yield from _recipe_findings(config, where, before, recipe)
+    if before.output != target.output:
+        reason = f"the output moved from {before.output} to {target.output}"
+        yield Finding(*where, State.STALE, target.target, reason, LOCK_NAME)
+    elif depth is not Depth.LOCK:
+        for path, digest in before.files.items():
+            shown = project_path(before.output, path)
+            state = _file_state(config.root / shown, digest)
+            if state is not None:
+                yield Finding(*where, state, shown, _FILE_REASONS[state], shown)
+
+
+_FILE_REASONS = {
+    State.MISSING: "was generated, and is gone",
+    State.HAND_EDITED: "differs from what was generated",
+}
+
+
+def _recipe_findings(
+    config: ProjectConfig, where: tuple[str, str], before: TargetLock, recipe: Recipe
+) -> Iterable[Finding]:
+    sdk, target = where
+    match compare(before.recipe, recipe):
+        case Comparison.NEWER:
+            raise ConfigError(
+                f"{sdk}: the {target} code was generated by a later pygen-cdf than this one", hint="upgrade pygen-cdf"
+            )
+        case Comparison.GENERATOR:
+            reason = "another state of the generator made the code"
+            yield Finding(sdk, target, State.GENERATOR_CHANGED, target, reason, LOCK_NAME)
+        case Comparison.OPTIONS:
+            file = config.file.name if config.file is not None else LOCK_NAME
+            yield Finding(sdk, target, State.STALE, target, "options or templates changed", file)
+        case Comparison.SAME:
+            pass
+
+
+def _file_state(path: Path, digest: str) -> State | None:
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - hundreds of files: Path.open costs as much as reading
+            content = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return State.MISSING
+    except OSError:
+        return State.HAND_EDITED
+    if text_digest(content) != digest or os.path.islink(path):  # noqa: PTH114 - as above
+        return State.HAND_EDITED
+    return None
+
+
+def target_files(target: TargetLock) -> dict[str, set[str]]:
+    """Every file that a lock knows for a target: path within the project -> digests it may have."""
+    known: dict[str, set[str]] = {}
+    for files in (target.files, target.other_files):
+        for path, digest in files.items():
+            known.setdefault(project_path(target.output, path), set()).add(digest)
+    return known
