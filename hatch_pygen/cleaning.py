@@ -1,18 +1,18 @@
-"""Taking generated files away again: those that the lock lists and nobody edited, and no other."""
+"""Taking our files away again: those that the lock lists and nobody edited, what dead runs left, and no other."""
 
 from __future__ import annotations
 
 import contextlib
 from pathlib import Path
 
-from hatch_pygen.verification import generated_files
+from hatch_pygen.manifest import generated_files
 from pygen.project.canonical import text_digest
 from pygen.project.config import ProjectConfig
-from pygen.project.lock import read_lock
 from pygen.project.locking import one_writer
 from pygen.project.paths import leads_outside
+from pygen.project.writing import sweep
 
-__all__ = ["remove_generated"]
+__all__ = ["remove_generated", "remove_leftovers"]
 
 
 def remove_generated(config: ProjectConfig) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def remove_generated(config: ProjectConfig) -> tuple[str, ...]:
     kept: list[str] = []
     with one_writer(config.root):
         removed: list[Path] = []
-        for path, digest in generated_files(config, read_lock(config.lock_file)).items():
+        for path, digest in generated_files(config).items():
             file = config.root / path
             if file.is_symlink() or not file.is_file() or leads_outside(file, config.root):
                 continue
@@ -48,3 +48,11 @@ def _remove_empty_folders(root: Path, removed: list[Path]) -> None:
             if empty != root:
                 with contextlib.suppress(OSError):
                     empty.rmdir()
+
+
+def remove_leftovers(config: ProjectConfig) -> None:
+    """Remove the temporary files of runs that died, which a build would pack; looks before it takes the lock."""
+    outputs = [config.root / target.output for sdk in config.sdks for target in sdk.targets]
+    if any(next(output.rglob(".pygen-*.tmp"), None) for output in outputs):
+        with one_writer(config.root):
+            sweep(outputs)

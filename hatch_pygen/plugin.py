@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING, Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-from pygen.errors import ConfigError, OutputError, PygenError
+from pygen.errors import ConfigError, OutputError, PygenError, StaleError
 
 if TYPE_CHECKING:
     from pygen.project.config import ProjectConfig
 
-__all__ = ["PygenBuildHook"]
+__all__ = ["PygenBuildHook", "exact_pattern"]
 
 DISTRIBUTION = "pygen-cdf"
 # What hatchling itself reads from the table of any hook.
-HATCH_OPTIONS = frozenset({"dependencies", "enable-by-default", "require-runtime-dependencies", "require-runtime-features"})
+HATCH_OPTIONS = frozenset(
+    {"dependencies", "enable-by-default", "require-runtime-dependencies", "require-runtime-features"}
+)
 SPECIAL_IN_PATTERNS = re.compile(r"([\\*?\[\]!# ])")
 
 
@@ -35,7 +37,7 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
 
     PLUGIN_NAME = "pygen"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's interface
         """Generate what is stale, and register exactly the generated files as artifacts."""
         with self._one_line_errors():
             self._refuse_options()
@@ -44,17 +46,16 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
             else:
                 self._generate()
                 self._remind_of_runtime()
-            self._manifest = self._read_manifest()
-            build_data["artifacts"] += [_exactly(path) for path in (*self._manifest, *self._sources())]
+            build_data["artifacts"] += self._patterns()
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - as above
         """Open what was built; without every generated file it is removed, and the build fails."""
         if version == "editable" or self.target_name not in {"sdist", "wheel"}:
             return
         with self._one_line_errors():
             self._compare(Path(artifact_path))
 
-    def clean(self, versions: list[str]) -> None:
+    def clean(self, versions: list[str]) -> None:  # noqa: ARG002 - as above
         """Remove the generated files that nobody edited; in an unpacked sdist nothing could bring them back."""
         if self._is_unpacked_sdist:
             return
@@ -79,6 +80,13 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
             )
         return config
 
+    @cached_property
+    def _manifest(self) -> Mapping[str, str]:
+        """The generated files of this build, as they were when it began."""
+        from hatch_pygen.manifest import generated_files
+
+        return generated_files(self._project, python_only=self.target_name == "wheel")
+
     def _refuse_options(self) -> None:
         options = sorted(set(self.config) - HATCH_OPTIONS)
         if options:
@@ -89,19 +97,32 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
             )
 
     def _verify(self) -> None:
-        from hatch_pygen.verification import verify_sdist
+        from pygen.project.pipeline import check
 
-        verify_sdist(self._project)
+        report = check(self._project, trust_generator=True)
+        if not report.fresh:
+            raise StaleError(
+                "the sdist does not carry a fresh SDK",
+                paths=[str(finding) for finding in report.findings],
+                hint="an unpacked sdist is built as it is: change the project, and make a new sdist of it",
+            )
 
     def _generate(self) -> None:
+        from hatch_pygen.cleaning import remove_leftovers
         from pygen.project.pipeline import check, generate
 
+        remove_leftovers(self._project)
         # Looking takes no lock: a fresh SDK in a read-only tree, or beside a running watch, builds.
-        if check(self._project).fresh:
+        before = check(self._project)
+        if before.fresh:
             self.app.display_debug("pygen: fresh")
             return
         report = generate(self._project)
-        self.app.display_info(f"pygen: {report.summary}")
+        total = sum(target.total for target in report.targets)
+        self.app.display_info(f"pygen: wrote {len(report.written)} of {total} generated files ({before.findings[0]})")
+        for item in report.problems:
+            for problem in item.problems:
+                self.app.display_warning(f"pygen: {problem}")
 
     def _remind_of_runtime(self) -> None:
         core = self.metadata.core
@@ -113,31 +134,14 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
                 f"pygen: the SDK needs {DISTRIBUTION} at run time; add it to [project] dependencies"
             )
 
-    def _read_manifest(self) -> Mapping[str, str]:
-        from hatch_pygen.verification import generated_files
-        from pygen.project.lock import read_lock
+    def _patterns(self) -> Iterator[str]:
+        """What is packed whatever git ignores: the generated files, and in an sdist what they are verified against."""
+        yield from map(exact_pattern, self._manifest)
+        if self.target_name == "sdist":
+            from pygen.project.inputs import input_files
 
-        lock = read_lock(self._project.lock_file)
-        return generated_files(self._project, lock, python_only=self.target_name == "wheel")
-
-    def _sources(self) -> Iterator[str]:
-        """What a build from the sdist verifies against: the lock, the configuration, the model."""
-        if self.target_name != "sdist":
-            return
-        from pygen.sources.files import source_files
-
-        config = self._project
-        wanted = [config.lock_file, *([config.file] if config.file else [])]
-        for sdk in config.sdks:
-            for path in source_files(config.model_path(sdk)):
-                if not path.resolve().is_relative_to(config.root):
-                    raise ConfigError(
-                        "lies outside the project, and no sdist can hold it", key=sdk.model, hint="build a wheel only"
-                    )
-                wanted.append(path)
-        for path in wanted:
-            relative = path.relative_to(config.root).as_posix()
-            yield f"{relative}/**" if path.is_dir() else relative
+            for path in input_files(self._project):
+                yield exact_pattern(path.relative_to(self._project.root).as_posix()) + ("/**" if path.is_dir() else "")
 
     def _compare(self, artifact: Path) -> None:
         from hatch_pygen.artifact import compare
@@ -169,7 +173,6 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
             self.app.abort(f"pygen: {error}")
 
 
-def _exactly(path: str) -> str:
-    """The gitignore pattern that matches one path and no other; a closing `/**` stays what it is."""
-    stem, everything_below = (path[:-3], "/**") if path.endswith("/**") else (path, "")
-    return "/" + SPECIAL_IN_PATTERNS.sub(r"\\\1", stem) + everything_below
+def exact_pattern(path: str) -> str:
+    """The gitignore pattern that matches one path and no other."""
+    return "/" + SPECIAL_IN_PATTERNS.sub(r"\\\1", path)

@@ -34,9 +34,7 @@ MASTS = {
         measuring_since=dt.date(2017, 4, 1),
         windfarm=HORNSEA,
     ),
-    "south": MetmastWrite(
-        external_id="mast-south", name="Mast South", heights=[10.0, 80.0], windfarm=HORNSEA
-    ),
+    "south": MetmastWrite(external_id="mast-south", name="Mast South", heights=[10.0, 80.0], windfarm=HORNSEA),
 }
 
 ASTRID = TechnicianWrite(
@@ -69,9 +67,7 @@ def _turbine(
                 )
                 for letter in "ABC"
             ],
-            "metmasts": [
-                LinkWrite(MASTS[mast], DistanceWrite(distance=distance)) for mast, distance in masts.items()
-            ],
+            "metmasts": [LinkWrite(MASTS[mast], DistanceWrite(distance=distance)) for mast, distance in masts.items()],
         }
     )
 

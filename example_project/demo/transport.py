@@ -56,7 +56,8 @@ class View:
     def read(self, instance: Instance) -> Json:
         """The properties of an instance through this view; missing ones are left out."""
         found = {
-            name: instance.values.get(container, {}).get(column) for name, (container, column, _) in self.columns.items()
+            name: instance.values.get(container, {}).get(column)
+            for name, (container, column, _) in self.columns.items()
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -79,9 +80,7 @@ class DemoTransport(httpx.BaseTransport):
         self._numbers = 0
         self._instances: dict[Key, Instance] = {}
         model = json.loads(MODEL_FILE.read_text(encoding="utf-8"))["items"][0]
-        self._views = {
-            (view["space"], view["externalId"], view["version"]): View(view) for view in model["views"]
-        }
+        self._views = {(view["space"], view["externalId"], view["version"]): View(view) for view in model["views"]}
         self._by_property = {(view.space, view.name): view for view in self._views.values()}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -321,7 +320,11 @@ def _aggregated(wanted: Json, rows: list[Json]) -> Json:
     }
     if function not in functions:
         raise BadRequestError(f"the demo does not know the aggregate '{function}'")
-    return {"aggregate": function, "property": name, **({"value": float(functions[function](values))} if values else {})}
+    return {
+        "aggregate": function,
+        "property": name,
+        **({"value": float(functions[function](values))} if values else {}),
+    }
 
 
 def _shown(instance: Instance, views: list[View]) -> Json:
@@ -336,4 +339,6 @@ def _key(reference: Mapping[str, Any]) -> Key:
 
 
 def _error(status: int, message: str) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"code": status, "message": message}}, headers={"x-request-id": "demo"})
+    return httpx.Response(
+        status, json={"error": {"code": status, "message": message}}, headers={"x-request-id": "demo"}
+    )

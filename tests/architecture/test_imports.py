@@ -31,16 +31,22 @@ OPTIONAL = ("pandas", "polars", "pyarrow", "pyspark", "rich", "opentelemetry")
 
 def modules_after(statement: str, *, cwd: Path = ROOT) -> set[str]:
     """The modules that a fresh interpreter holds after *statement*."""
-    script = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{statement}\nimport json; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120
-    )
+    script = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+{statement}
+import json
+print(json.dumps(sorted(sys.modules)))
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False)
     assert 0 == done.returncode, done.stderr
     modules: list[str] = json.loads(done.stdout.splitlines()[-1])
     return set(modules)
 
 
 def loaded(modules: set[str], packages: tuple[str, ...]) -> list[str]:
+    """Those of *packages* that are among *modules*."""
     return sorted(package for package in packages if package in modules)
 
 
@@ -68,6 +74,7 @@ def test_the_hook_loads_nothing_before_it_is_called() -> None:
 
 
 def module_files() -> list[Path]:
+    """Every module of ours, in order."""
     files = [path for package in ("pygen", "hatch_pygen") for path in (ROOT / package).rglob("*.py")]
     return sorted(path for path in files if not {"static", "templates"} & set(path.parts))
 

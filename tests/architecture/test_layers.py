@@ -41,11 +41,13 @@ class Import:
 
 
 def module_name(path: Path) -> str:
+    """The dotted name of a module's file."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def is_module(name: str) -> bool:
+    """Whether a dotted name is a module or package of this repository."""
     path = ROOT.joinpath(*name.split("."))
     return path.is_dir() or path.with_suffix(".py").is_file()
 
@@ -66,6 +68,7 @@ def imported_modules(tree: ast.AST, importer: str, *, is_package: bool) -> Itera
 
 
 def imports() -> list[Import]:
+    """Every import of our own modules by our own modules."""
     found: list[Import] = []
     for package in ("pygen", "hatch_pygen"):
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -77,14 +80,17 @@ def imports() -> list[Import]:
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
+    """Whether a module is, or lies in, one of *packages*."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def room_of(name: str) -> str | None:
+    """The room that a module lies in."""
     return next((room for room in MAY_IMPORT if within(name, (room,))), None)
 
 
 def violations(found: list[Import]) -> list[str]:
+    """The imports that the table does not allow."""
     wrong: list[str] = []
     for item in found:
         room = "pygen.cli" if item.importer == "pygen.__main__" else room_of(item.importer)
@@ -123,7 +129,9 @@ def test_the_core_of_generation_knows_no_language() -> None:
     languages = tuple(
         f"pygen.generation.{path.parent.name}" for path in (ROOT / "pygen" / "generation").glob("*/__init__.py")
     )
-    wrong = [str(item) for item in imports() if within(item.imported, languages) and not within(item.importer, languages)]
+    wrong = [
+        str(item) for item in imports() if within(item.imported, languages) and not within(item.importer, languages)
+    ]
     assert [] == wrong
 
 

@@ -97,10 +97,14 @@ def render(report: WindfarmReport) -> str:
     lines = [f"{report.name}: {report.running:.1f} of {report.capacity:.1f} MW running", ""]
     for turbine in report.turbines:
         bar = "█" * round(BAR_WIDTH * (turbine.capacity or 0.0) / largest)
-        mast = f"{turbine.nearest_metmast[1]:,.0f} m to {turbine.nearest_metmast[0]}" if turbine.nearest_metmast else "-"
+        mast = (
+            f"{turbine.nearest_metmast[1]:,.0f} m to {turbine.nearest_metmast[0]}" if turbine.nearest_metmast else "-"
+        )
         weight = f"{turbine.nacelle_weight:.0f} t" if turbine.nacelle_weight is not None else "?"
         capacity = f"{turbine.capacity:4.1f} MW" if turbine.capacity is not None else "   ? MW"
-        lines.append(f"  {turbine.name:<5} {capacity} {bar:<{BAR_WIDTH}}  {turbine.state:<12} nacelle {weight:>5}   {mast}")
+        lines.append(
+            f"  {turbine.name:<5} {capacity} {bar:<{BAR_WIDTH}}  {turbine.state:<12} nacelle {weight:>5}   {mast}"
+        )
         lines.extend(f"        ! {blade} is damaged" for blade in turbine.damaged_blades)
         lines.extend(f"        > {order}" for order in turbine.open_orders)
     return "\n".join(lines)
