@@ -11,7 +11,7 @@ from pygen.ir.models import IRModel
 from pygen.ir.parser import parse_model
 from pygen.ir.problems import INHERITANCE_CYCLE, view_of
 from pygen.ir.transformer import mirror, select
-from pygen.ir.validator import validate
+from pygen.ir.validator import model_problems, view_problems
 
 __all__ = ["build_model"]
 
@@ -44,13 +44,13 @@ def build_model(
     parsed, degraded = parse_model(wire, containers)
     selected, cut = select(parsed, include, exclude)
     gone = {str(cls.id) for cls in parsed.classes} - {str(cls.id) for cls in selected.classes}
-    problems: tuple[Problem, ...] = tuple(
-        sorted(
-            problem
-            for problem in (*validate(wire), *degraded, *cut)
-            if problem.code == INHERITANCE_CYCLE.code or view_of(problem) not in gone
-        )
-    )
+    of_selected = [
+        problem
+        for problem in (*view_problems(wire), *degraded)
+        if problem.code == INHERITANCE_CYCLE.code
+        or view_of(problem) not in gone  # a circle may reach into the selection
+    ]
+    problems = tuple(sorted([*model_problems(wire), *of_selected, *cut]))
     stops = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(problem.severity in stops for problem in problems):
         raise ModelError([problem for problem in problems if problem.severity is not Severity.INFO])

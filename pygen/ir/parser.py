@@ -72,8 +72,13 @@ def parse_model(model: DataModel, containers: Sequence[Container] = ()) -> tuple
     """
     parser = _Parser(model, containers)
     classes = tuple(parser.read_class(view_id) for view_id in sorted(parser.hierarchy.views))
-    ir = IRModel(id=model.as_id(), classes=classes, name=model.name or None, description=model.description or None)
+    ir = IRModel(id=model.as_id(), classes=classes, name=_text(model.name), description=_text(model.description))
     return ir, sorted(parser.problems)
+
+
+def _text(value: str | None) -> str | None:
+    """Names and descriptions that say nothing are none."""
+    return value if value and not value.isspace() else None
 
 
 class _Parser:
@@ -130,8 +135,8 @@ class _Parser:
             used_for=self._used_for[view_id],
             writable=self._is_writable(view_id),
             node_type=required_node_type(view.filter),
-            name=view.name or None,
-            description=view.description or None,
+            name=_text(view.name),
+            description=_text(view.description),
         )
 
     def used_for(self, view_id: ViewId) -> UsedFor | None:
@@ -265,7 +270,7 @@ class _PropertyReader:
             wire_type, default = stored.type, stored.default_value
             nullable, immutable, auto_increment = stored.nullable, stored.immutable, stored.auto_increment
         nullable = True if nullable is None else nullable
-        read_only = stored_id in SYSTEM_PROPERTIES.get(container, ())
+        read_only = container.space == "cdf_cdm" and stored_id in SYSTEM_PROPERTIES.get(container, ())
         max_list_size = wire_type.max_list_size if wire_type.list else None
         if wire_type.type == "direct":
             if default is not None:
@@ -287,8 +292,8 @@ class _PropertyReader:
                 connection=connection,
                 target=self.target(declared_target, kinds.DIRECT_TARGET_MISSING, "only its identifier is typed"),
                 declared_target=declared_target,
-                name=definition.name or None,
-                description=definition.description or None,
+                name=_text(definition.name),
+                description=_text(definition.description),
             )
         type_ = read_type(wire_type, self.report)
         if type_ is None:
@@ -305,8 +310,8 @@ class _PropertyReader:
             default=None if default is None else self.default(default, type_, is_list=wire_type.list),
             container=container,
             container_property=stored_id,
-            name=definition.name or None,
-            description=definition.description or None,
+            name=_text(definition.name),
+            description=_text(definition.description),
             read_only=read_only,
         )
 
@@ -318,7 +323,9 @@ class _PropertyReader:
             return read_default(value, type_)
         except ValueError as error:
             self.unsupported_default(f"{value!r} {error}")
-            return None
+        except RecursionError:
+            self.unsupported_default("it is nested too deeply")
+        return None
 
     def unsupported_default(self, why: str) -> None:
         self.report(kinds.UNSUPPORTED_DEFAULT, f"the default value is ignored: {why}", "correct the container")
@@ -336,8 +343,8 @@ class _PropertyReader:
             connection=connection,
             target=self.target(declared_target, kinds.EDGE_TARGET_MISSING, "the nodes are untyped"),
             declared_target=declared_target,
-            name=definition.name or None,
-            description=definition.description or None,
+            name=_text(definition.name),
+            description=_text(definition.description),
         )
 
     def edge_view(self, reference: ViewReference | None) -> ViewId | None:
@@ -396,8 +403,8 @@ class _PropertyReader:
             connection=connection,
             target=self.target(source, kinds.REVERSE_SOURCE_MISSING, "the nodes are untyped"),
             declared_target=source,
-            name=definition.name or None,
-            description=definition.description or None,
+            name=_text(definition.name),
+            description=_text(definition.description),
         )
 
     def target(self, declared: ViewId | None, kind: ProblemKind, effect: str) -> ViewId | None:

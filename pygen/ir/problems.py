@@ -76,7 +76,9 @@ EDGE_VIEW_CUT = _kind("PYG205", Severity.INFO, "The selection cuts the view of e
 
 def printable(text: str, limit: int = 300) -> str:
     """Model text made fit for a terminal: one line, control and bidi characters escaped, not endless."""
-    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return shown if len(shown) <= limit else f"{shown[:limit]}..."
 
 

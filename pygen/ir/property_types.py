@@ -65,7 +65,7 @@ def _read_enum(wire: PropertyType, report: Report) -> IRType:
         report(EMPTY_ENUM, "the enum has no values; read and written as text", "give it values")
         return TextType()
     values = tuple(
-        EnumValue(key, (value.name or None) if value else None, (value.description or None) if value else None)
+        EnumValue(key, (value and value.name) or None, (value and value.description) or None)
         for key, value in sorted(wire.values.items())
     )
     unknown = wire.unknown_value

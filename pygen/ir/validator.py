@@ -17,7 +17,7 @@ from pygen.errors import Problem
 from pygen.ir import problems as kinds
 from pygen.ir.inheritance import find_cycles
 
-__all__ = ["validate"]
+__all__ = ["model_problems", "validate", "view_problems"]
 
 # dms-api.md 8.1, from the official OpenAPI document.
 _SPACE = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,41}[a-zA-Z0-9]?")
@@ -32,12 +32,21 @@ def validate(wire: DataModel) -> list[Problem]:
     Views without definition, views defined twice, invalid identifiers, circles in `implements`, parents outside the
     model.
     """
-    model_id = wire.as_id()
-    views = [view for view in wire.views if isinstance(view, View)]
-    found = _invalid_identifiers(model_id)
+    return sorted([*model_problems(wire), *view_problems(wire)])
+
+
+def model_problems(wire: DataModel) -> list[Problem]:
+    """The problems of a data model itself."""
+    found = _invalid_identifiers(wire.as_id())
     if not wire.views:
-        found.append(kinds.NO_VIEWS.at(model_id, "the data model has no views", "add views to it"))
-    found.extend(
+        found.append(kinds.NO_VIEWS.at(wire.as_id(), "the data model has no views", "add views to it"))
+    return found
+
+
+def view_problems(wire: DataModel) -> list[Problem]:
+    """The problems of a data model's views."""
+    views = [view for view in wire.views if isinstance(view, View)]
+    found = [
         kinds.VIEW_REFERENCE.at(
             view.as_id(),
             "the view is only named, its definition is missing",
@@ -45,14 +54,14 @@ def validate(wire: DataModel) -> list[Problem]:
         )
         for view in wire.views
         if isinstance(view, ViewReference)
-    )
+    ]
     counts = Counter(view.as_id() for view in views)
     for view_id, count in counts.items():
         found.extend(_invalid_identifiers(view_id))
         if count > 1:
             found.append(kinds.DUPLICATE_VIEW.at(view_id, f"the view is defined {count} times", "keep one definition"))
     found.extend(_inheritance(views, counts))
-    return sorted(found)
+    return found
 
 
 def _invalid_identifiers(identifier: DataModelId | ViewId) -> list[Problem]:
