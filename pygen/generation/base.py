@@ -16,6 +16,7 @@ from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from pygen.client.models.ids import ViewId
 from pygen.errors import ConfigError, Problem
+from pygen.generation.output import OutputTree
 from pygen.ir.models import IRModel
 
 __all__ = [
@@ -151,6 +152,9 @@ class BaseGenerator(ABC, Generic[ClassContext, ModuleContext]):
             model: The model, selected and validated.
             ledger: Names given earlier; `{}` for a new SDK.
             only: Render the files of these views and the package-level ones; None renders all.
+
+        Raises:
+            OutputError: A path of the target leaves the output folder.
         """
         plan = self.plan(model, ledger)
         files = {
@@ -160,7 +164,7 @@ class BaseGenerator(ABC, Generic[ClassContext, ModuleContext]):
         }
         package_files = self.generate_module(plan.module)
         return Generated(
-            files={**files, **package_files},
+            files=OutputTree({**files, **package_files}),
             paths=frozenset(plan.paths.values()) | frozenset(package_files),
             ledger=plan.ledger,
             problems=plan.problems,
