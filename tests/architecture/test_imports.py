@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -80,48 +81,58 @@ def module_files() -> list[Path]:
 
 
 def public_names(path: Path) -> tuple[set[str], set[str]]:
-    """
-    The public names of a module, from its text: those that `__all__` must list, and those that it may list.
-
-    Functions and classes must be listed, and what a package re-exports; constants and aliases may.
-    """
-    must: set[str] = set()
-    may: set[str] = set()
-    is_package = path.name == "__init__.py"
+    """The public names that a module defines, and those that it takes from our other modules; from its text."""
+    defined: set[str] = set()
+    taken: set[str] = set()
 
     def visit(body: list[ast.stmt]) -> None:
         for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                must.add(node.name)
+                defined.add(node.name)
             elif isinstance(node, ast.Assign):
-                may.update(target.id for target in node.targets if isinstance(target, ast.Name))
+                defined.update(target.id for target in node.targets if isinstance(target, ast.Name))
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                may.add(node.target.id)
-            elif isinstance(node, ast.ImportFrom) and is_package:
+                defined.add(node.target.id)
+            elif isinstance(node, ast.ImportFrom):
                 ours = node.level > 0 or (node.module or "").split(".")[0] in {"pygen", "hatch_pygen"}
-                must.update(alias.asname or alias.name for alias in node.names if ours)
+                taken.update(alias.asname or alias.name for alias in node.names if ours)
             elif isinstance(node, ast.If):
                 visit(node.body)
                 visit(node.orelse)
 
     visit(ast.parse(path.read_text(encoding="utf-8")).body)
-    must = {name for name in must if not name.startswith("_")}
-    return must, must | {name for name in may if not name.startswith("_")}
+    return {name for name in defined if not name.startswith("_")}, {name for name in taken if not name.startswith("_")}
+
+
+def import_file(path: Path) -> ModuleType:
+    """The module of a file."""
+    return importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in module_files() if not path.name.startswith("_") or path.name == "__init__.py"],
+    [path for path in module_files() if path.name == "__init__.py"],
+    ids=lambda path: path.parent.relative_to(ROOT).as_posix(),
+)
+def test_a_package_exposes_what_all_lists(path: Path) -> None:
+    """What a package defines or re-exports is what its `__all__` lists: its API changes on purpose."""
+    module = import_file(path)
+    listed = {name for name in getattr(module, "__all__", []) if not name.startswith("__")}
+    defined, taken = public_names(path)
+    lazy = listed if hasattr(module, "__getattr__") else set()
+    assert set() == (defined | taken) - listed, "public, but not listed"
+    assert set() == listed - defined - taken - lazy, "listed, but not of this package"
+    assert [] == sorted(name for name in listed if not hasattr(module, name))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in module_files() if not path.name.startswith("_")],
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
-def test_all_is_what_the_module_exposes(path: Path) -> None:
-    """`__all__` lists the public functions and classes, and all of it can be imported: the API changes on purpose."""
-    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    module = importlib.import_module(name)
-    listed = [item for item in getattr(module, "__all__", []) if not item.startswith("__")]
-    must, may = public_names(path)
-    lazy = {item for item in listed if hasattr(module, "__getattr__")}
-    assert len(set(listed)) == len(listed), "listed twice"
-    assert set() == must - set(listed), "public, but not listed"
-    assert set() == set(listed) - may - lazy, "listed, but not of this module"
-    assert [] == [item for item in listed if not hasattr(module, item)]
+def test_all_lists_what_a_module_defines(path: Path) -> None:
+    """A module's `__all__` exists, names each thing once, and nothing that another module defines."""
+    module = import_file(path)
+    listed: list[str] = module.__all__
+    assert len(set(listed)) == len(listed)
+    assert set() == set(listed) - public_names(path)[0]

@@ -83,7 +83,7 @@ class Tools:
             "UV_FIND_LINKS": str(self.wheels),
             "UV_NO_INDEX": "1",
             "UV_OFFLINE": "1",
-            "UV_PYTHON": str(self.python),
+            "UV_PYTHON_DOWNLOADS": "never",
             "XDG_CACHE_HOME": str(self.home / "xdg"),
             **(extra or {}),
         }

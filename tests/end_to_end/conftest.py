@@ -49,6 +49,7 @@ def tools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def _collect(tools: Tools, base: Path) -> None:
     tools.wheels.mkdir(parents=True)
+    (tools.home / "hatch.toml").touch()
     source = base / "pygen-source"
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
     for package in ("pygen", "hatch_pygen"):
@@ -72,8 +73,7 @@ def _collect(tools: Tools, base: Path) -> None:
         [*uv, "venv", "-q", "--python", sys.executable, str(tools.python.parent.parent)],
         [*uv, "pip", "install", "-q", "--python", str(tools.python), "--compile-bytecode", *packages],
     ):
-        environment = tools.environment({"UV_PYTHON": sys.executable})
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        subprocess.run(command, env=tools.environment(), check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def hatch(tools: Tools, project: Project) -> Path:
 
 def uv(tools: Tools, project: Project) -> Path:
     """`uv build`: the wheel is built from the sdist."""
-    done = tools.run([sys.executable, "-m", "uv", "build"], project.folder)
+    done = tools.run([sys.executable, "-m", "uv", "build", "--python", tools.python], project.folder)
     assert 0 == done.code, done.output
     return project.artifact("*.whl")
 

@@ -14,10 +14,11 @@ from tests.end_to_end.building import SDK, Done, Project, Tools, digests, sdk_in
 
 
 def line(done: Done) -> str:
-    """The one line that pygen printed when it gave up."""
-    (found,) = [text for text in done.output.splitlines() if "pygen: " in text]
+    """The last line, in which pygen says why it gave up."""
     assert "Traceback" not in done.output
-    return found
+    last = done.output.splitlines()[-1]
+    assert last.startswith("pygen: ")
+    return last
 
 
 def test_an_output_outside_the_packages_is_refused(tools: Tools, project: Project) -> None:
@@ -83,14 +84,25 @@ def test_a_model_that_cannot_be_generated_lists_its_problems(tools: Tools, proje
     """The build fails with every problem of the model, and the old SDK stays as it was."""
     before = project.sdk
     model = json.loads(project.model.read_text(encoding="utf-8"))
-    blade = next(view for view in model["items"][0]["views"] if view["externalId"] == "Blade")
-    blade["properties"]["length"]["type"]["type"] = "colour"
+    views = {view["externalId"]: view for view in model["items"][0]["views"]}
+    for child, parent in (("Describable", "Blade"), ("Distance", "Distance")):
+        reference = {"type": "view", "space": "sp_windfarm", "externalId": parent, "version": "v1"}
+        views[child]["implements"] = [reference]
     project.model.write_text(json.dumps(model), encoding="utf-8")
     done = tools.hatchling(project, "-t", "wheel")
     assert 1 == done.code
-    assert "sp_windfarm:Blade(v1).length" in done.output
+    assert "sp_windfarm:Blade(v1)" in done.output
+    assert "sp_windfarm:Distance(v1)" in done.output
     assert "Traceback" not in done.output
     assert before == project.sdk
+
+
+def test_a_warning_about_the_model_is_shown(tools: Tools, project: Project) -> None:
+    """What had to be left out of the SDK is said in the build's output."""
+    project.edit("model/windfarm.json", '"type": "sequence"', '"type": "colour"')
+    done = tools.hatchling(project, "-t", "wheel")
+    assert 0 == done.code, done.output
+    assert "sp_windfarm:WindTurbine(v1).powerCurve" in done.output
 
 
 def test_a_hand_edited_file_is_not_overwritten(tools: Tools, project: Project) -> None:
@@ -108,7 +120,7 @@ def test_a_missing_runtime_dependency_is_told(tools: Tools, project: Project) ->
     project.edit("pyproject.toml", 'dependencies = ["pygen-cdf"]', "dependencies = []")
     done = tools.hatchling(project, "-t", "wheel")
     assert 0 == done.code
-    assert "pygen-cdf at run time" in line(done)
+    assert "pygen-cdf at run time" in done.output
 
 
 def test_a_fresh_sdk_needs_no_lock(tools: Tools, project: Project) -> None:
