@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 from pygen.runtime import LinkWrite
+
 from windfarm.sdk import (
     BladeWrite,
     DistanceWrite,
@@ -44,31 +46,36 @@ BEN = TechnicianWrite(external_id="ben", name="Ben", mentor=ASTRID)
 
 
 def _turbine(
-    number: int, *, capacity: float, state: str, weight: float, masts: dict[str, float], damaged: str = ""
+    number: int,
+    *,
+    capacity: float,
+    state: Literal["running", "stopped", "maintenance"],
+    weight: float,
+    masts: dict[str, float],
+    damaged: str = "",
 ) -> WindTurbineWrite:
+    """A turbine with its nacelle, its blades, and the distances to masts in metres: nested, and written as one."""
     name = f"H{number:02d}"
-    return WindTurbineWrite.model_validate(
-        {
-            "external_id": name,
-            "name": name,
-            "capacity": capacity,
-            "state": state,
-            "class_": "I",
-            "hub_height": 113.0,
-            "commissioned": dt.datetime(2019, 2, number, 8, 30, tzinfo=dt.UTC),
-            "windfarm": HORNSEA,
-            "nacelle": NacelleWrite(external_id=f"{name}-nacelle", name=f"Nacelle of {name}", weight=weight),
-            "blades": [
-                BladeWrite(
-                    external_id=f"{name}-blade-{letter}",
-                    name=f"Blade {letter}",
-                    length=75.0,
-                    is_damaged=letter in damaged,
-                )
-                for letter in "ABC"
-            ],
-            "metmasts": [LinkWrite(MASTS[mast], DistanceWrite(distance=distance)) for mast, distance in masts.items()],
-        }
+    return WindTurbineWrite(
+        external_id=name,
+        name=name,
+        capacity=capacity,
+        state=state,
+        class_="I",
+        hub_height=113.0,
+        commissioned=dt.datetime(2019, 2, number, 8, 30, tzinfo=dt.UTC),
+        windfarm=HORNSEA,
+        nacelle=NacelleWrite(external_id=f"{name}-nacelle", name=f"Nacelle of {name}", weight=weight),
+        blades=[
+            BladeWrite(
+                external_id=f"{name}-blade-{letter}",
+                name=f"Blade {letter}",
+                length=75.0,
+                is_damaged=letter in damaged,
+            )
+            for letter in "ABC"
+        ],
+        metmasts=[LinkWrite(MASTS[mast], DistanceWrite(distance=distance)) for mast, distance in masts.items()],
     )
 
 
