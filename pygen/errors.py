@@ -24,8 +24,8 @@ Attributes hold the parts, messages are built from them: no code parses a messag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "ConfigError",
@@ -53,10 +53,11 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """
     One thing that is wrong with a data model.
+
+    A named tuple, because every command imports it: the module `dataclasses` takes a sixth of the time of a check.
 
     Attributes:
         where: A DMS path a person can search for: `space:View(version).property`.

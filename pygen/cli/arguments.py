@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import os
 import shlex
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, HelpFormatter, Namespace
 from pathlib import Path
 
 from pygen.cli.output import OutputFormat
 from pygen.errors import ConfigError
 from pygen.project.config import ProjectConfig, adhoc_config, load_config
 
-__all__ = ["add_common", "add_project", "chosen_names", "output_config", "project_config", "repair_command"]
+__all__ = [
+    "HelpOfWidth",
+    "add_common",
+    "add_project",
+    "chosen_names",
+    "output_config",
+    "project_config",
+    "repair_command",
+]
 
 _DEFAULT_TARGET = "python"
+
+
+class HelpOfWidth(HelpFormatter):
+    """
+    Help as wide as `COLUMNS` says, or the width of a page.
+
+    argparse asks the terminal, and imports compression libraries on the way, for every option it declares.
+    """
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        super().__init__(prog, width=int(columns) if columns.isdecimal() and int(columns) > 40 else 100)
 
 
 def add_common(parser: ArgumentParser) -> None:

@@ -12,7 +12,9 @@ from pygen.project.config import ProjectConfig
 from pygen.project.pipeline import generate
 from pygen.project.reports import GenerateReport
 
-__all__ = ["add_arguments", "report_generation", "run"]
+__all__ = ["add_arguments", "generation_document", "report_generation", "run"]
+
+_SHOWN = 10
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -53,8 +55,7 @@ def report_generation(config: ProjectConfig, report: GenerateReport, output: Out
     """Show what a generation did."""
     models = {sdk.name: sdk.model for sdk in config.sdks}
     for sdk in report.problems:
-        for problem in sdk.problems:
-            output.problem(problem, path=models[sdk.sdk])
+        output.problems(sdk.problems, path=models[sdk.sdk], limit=_SHOWN)
     for path in report.left:
         output.warning(f"{path}: no longer generated, but edited by hand; it stays, and is yours")
     for path in sorted(report.written):

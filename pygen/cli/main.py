@@ -79,8 +79,12 @@ def _dispatch(arguments: list[str], output: Output) -> int:
         return EXIT_USAGE
     from argparse import ArgumentParser
 
+    from pygen.cli.arguments import HelpOfWidth
+
     command = import_module(f"pygen.cli.{name}")
-    parser = ArgumentParser(prog=f"pygen {name}", description=command.__doc__, allow_abbrev=False)
+    parser = ArgumentParser(
+        prog=f"pygen {name}", description=command.__doc__, allow_abbrev=False, formatter_class=HelpOfWidth
+    )
     command.add_arguments(parser)
     parsed = parser.parse_args(arguments[1:])
     output.quiet = parsed.quiet

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TextIO
 
@@ -89,6 +89,22 @@ class Output:
             _annotate(str(problem.severity), str(problem), path=path, title=problem.code)
         else:
             _print(sys.stderr, str(problem), str(problem.severity))
+
+    def problems(self, problems: Sequence[Problem], *, path: str, limit: int | None = None) -> None:
+        """
+        Show the problems of a model that was generated in spite of them.
+
+        Args:
+            problems: All of them.
+            path: The model's file.
+            limit: Show no more than this many; with `-v` all are shown, and those that are harmless too.
+        """
+        worth = [problem for problem in problems if self.verbose or problem.severity is not Severity.INFO]
+        shown = worth if self.verbose or limit is None else worth[:limit]
+        for problem in shown:
+            self.problem(problem, path=path)
+        if len(shown) < len(worth):
+            self.warning(f"and {len(worth) - len(shown)} more problems of the model (pygen validate lists them)")
 
     # -- errors -------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from pathlib import Path
 
 from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
@@ -34,15 +35,12 @@ def run(arguments: Namespace, output: Output) -> int:
         config, names = project_config(arguments), chosen_names(arguments)
     report = validate(config, names=names)
     models = {sdk.name: sdk.model for sdk in config.sdks}
-    errors = warnings = 0
     for sdk in report.sdks:
-        for problem in sdk.problems:
-            output.problem(problem, path=models[sdk.sdk])
-            errors += problem.severity is Severity.ERROR
-            warnings += problem.severity is Severity.WARNING
+        output.problems(sdk.problems, path=models[sdk.sdk])
+    counts = Counter(problem.severity for sdk in report.sdks for problem in sdk.problems)
     good = report.ok(strict=arguments.strict or any(sdk.strict for sdk in config.sdks))
-    summary = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
-    output.result("no problems" if not errors + warnings else summary, style="fine" if good else "error")
+    summary = ", ".join(f"{counts[kind]} {kind}{'s' * (counts[kind] != 1)}" for kind in Severity if counts[kind])
+    output.result(summary or "no problems", style="fine" if good else "error")
     code = 0 if good else 1
     output.document(
         {

@@ -140,6 +140,14 @@ class BaseGenerator(ABC, Generic[ClassContext, ModuleContext]):
             MissingExtraError: The formatter is not installed.
         """
 
+    def formatter_version(self) -> str | None:
+        """
+        Name and version of what `format_code` runs, as in `ruff 0.9.1`; None where it runs nothing.
+
+        The lock notes it, since another version may lay out the same code differently.
+        """
+        return None
+
     @abstractmethod
     def get_file_extension(self) -> str:
         """The ending of the target's files, with the dot."""

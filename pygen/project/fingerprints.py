@@ -22,8 +22,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pygen.project.canonical import digest, paused_collector
 
@@ -38,8 +37,7 @@ _INTERFACE_LENGTH = 16
 _FULL_LENGTH = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprints:
+class Fingerprints(NamedTuple):
     """
     The fingerprints of a data model.
 
@@ -59,8 +57,7 @@ class Fingerprints:
         return digest([self.header, sorted((view, self.views.get(view)) for view in views)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(NamedTuple):
     """A view by itself: digests of its definition, and the keys of the views it names."""
 
     interface: str

@@ -10,8 +10,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 __all__ = ["BUILT_IN_TARGETS", "REMOTE_KEYS", "SDK_KEYS", "TARGET_KEYS", "Key", "Kind", "Pattern"]
 
@@ -21,8 +20,7 @@ BUILT_IN_TARGETS: tuple[str, ...] = ("python",)
 """Targets that are known without scanning the entry points of every installed distribution."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """
     What a string must look like.
 
@@ -65,8 +63,7 @@ _NAME = Pattern(r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "a name has lette
 _NOT_EMPTY = Pattern(r"^[^\u0000]+$", "it must not be empty")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """
     One key of a table.
 

@@ -11,11 +11,10 @@ A lock with merge conflicts can still be read: names of both sides are kept, eve
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from pygen._version import __version__
 from pygen.errors import ConfigError
@@ -28,10 +27,10 @@ LOCK_VERSION = 1
 
 _Names = Mapping[str, Mapping[str, str]]
 _T = TypeVar("_T")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ModelLock:
+class ModelLock(NamedTuple):
     """
     The model an SDK was generated from.
 
@@ -47,16 +46,14 @@ class ModelLock:
     source_sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Formatter:
+class Formatter(NamedTuple):
     """The formatter that ran over the files of a target, when the configuration asks for one."""
 
     name: str
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetLock:
+class TargetLock(NamedTuple):
     """
     What was generated for one target.
 
@@ -71,14 +68,13 @@ class TargetLock:
 
     recipe: str
     output: str
-    files: Mapping[str, str] = field(default_factory=dict)
-    names: _Names = field(default_factory=dict)
+    files: Mapping[str, str] = _NOTHING
+    names: _Names = _NOTHING
     formatter: Formatter | None = None
-    other_files: Mapping[str, str] = field(default_factory=dict)
+    other_files: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class AdhocRequest:
+class AdhocRequest(NamedTuple):
     """What an SDK without a project was asked for on the command line, so that `check` can ask again."""
 
     model: str
@@ -87,8 +83,7 @@ class AdhocRequest:
     client_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SdkLock:
+class SdkLock(NamedTuple):
     """
     One SDK.
 
@@ -98,13 +93,12 @@ class SdkLock:
     """
 
     model: ModelLock
-    views: Mapping[str, str] = field(default_factory=dict)
-    targets: Mapping[str, TargetLock] = field(default_factory=dict)
+    views: Mapping[str, str] = _NOTHING
+    targets: Mapping[str, TargetLock] = _NOTHING
     request: AdhocRequest | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """
     The whole file.
 
@@ -114,7 +108,7 @@ class Lock:
         exists: Whether there was a file at all.
     """
 
-    sdks: Mapping[str, SdkLock] = field(default_factory=dict)
+    sdks: Mapping[str, SdkLock] = _NOTHING
     generator: str = __version__
     conflicted: bool = False
     exists: bool = True
@@ -185,7 +179,7 @@ def read_lock(path: Path) -> Lock:
         return Lock(exists=False)
     except OSError as error:
         raise ConfigError(f"cannot read {path.name}: {error.strerror}") from error
-    if _MARKER.search(content):
+    if _has_conflicts(content):
         return _merge(content.decode("utf-8", "replace"), path)
     return _parse(content, path)
 
@@ -267,7 +261,10 @@ def _mapping(value: Any, read: Callable[[Any], _T]) -> dict[str, _T]:
 # ---------------------------------------------------------------------------------------------------------------------
 # Merge conflicts
 
-_MARKER = re.compile(rb"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
+
+def _has_conflicts(content: bytes) -> bool:
+    # No line of ours starts with such a mark: the text is JSON, indented.
+    return content.startswith(b"<<<<<<<") or b"\n<<<<<<<" in content or b"\n>>>>>>>" in content
 
 
 def _merge(text: str, path: Path) -> Lock:

@@ -7,9 +7,8 @@ The CLI, the hatch hook, pre-commit and the watcher all call these functions; no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pygen.errors import ModelError, OutputError, Problem, StaleError
 from pygen.project.config import LOCK_NAME, ProjectConfig, SdkConfig
@@ -105,7 +104,7 @@ def _without_interrupted(config: ProjectConfig, findings: Iterable[Finding]) -> 
         if finding.state is State.HAND_EDITED and finding.path in intentions:
             file = config.root / finding.path
             if file.is_file() and text_digest(file.read_bytes()) in intentions[finding.path]:
-                found[index] = replace(finding, state=State.STALE, reason="an earlier generation was interrupted")
+                found[index] = finding._replace(state=State.STALE, reason="an earlier generation was interrupted")
     return found
 
 
@@ -119,8 +118,7 @@ def _repair(names: Collection[str] | None, findings: Iterable[Finding]) -> str:
 # generate
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(NamedTuple):
     """One SDK that has to be generated, or whose entry in the lock is to be refreshed."""
 
     sdk: SdkConfig
@@ -311,10 +309,10 @@ def _next_lock(
     for item in work:
         name = item.sdk.name
         if name in rendered:
-            sdks[name] = replace(rendered[name].lock, request=_request(config, item.sdk))
+            sdks[name] = rendered[name].lock._replace(request=_request(config, item.sdk))
         elif item.status.snapshot is not None:
             before = sdks[name]
-            sdks[name] = replace(before, model=replace(before.model, source_sha256=item.status.source_sha256))
+            sdks[name] = before._replace(model=before.model._replace(source_sha256=item.status.source_sha256))
     return Lock(sdks=sdks)
 
 

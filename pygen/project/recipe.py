@@ -14,12 +14,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.project.canonical import digest, text_digest
@@ -28,7 +26,6 @@ from pygen.project.keys import BUILT_IN_TARGETS
 
 __all__ = ["Comparison", "Recipe", "compare", "current_recipe"]
 
-_FORM = re.compile(r"(?P<revision>[0-9]+)(?:\+(?P<sources>[0-9a-f]+))?\.(?P<options>[0-9a-f]+)")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -41,8 +38,7 @@ class Comparison(StrEnum):
     NEWER = "written by a later generator"
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """A recipe in its parts."""
 
     revision: int
@@ -55,16 +51,17 @@ class Recipe:
 
 def compare(locked: str, current: Recipe) -> Comparison:
     """Relate the recipe in a lock to the one in force; one that cannot be read counts as an older generator's."""
-    match = _FORM.fullmatch(locked)
-    if match is None:
+    generator, _, options = locked.partition(".")
+    number, _, sources = generator.partition("+")
+    if not (number.isascii() and number.isdecimal()):
         return Comparison.GENERATOR
-    revision = int(match["revision"])
+    revision = int(number)
     if revision > current.revision:
         return Comparison.NEWER
     # Installed, the revision alone decides. In a checkout the sources stand in for it.
-    if revision < current.revision or (current.sources is not None and match["sources"] != current.sources):
+    if revision < current.revision or (current.sources is not None and sources != current.sources):
         return Comparison.GENERATOR
-    return Comparison.SAME if match["options"] == current.options else Comparison.OPTIONS
+    return Comparison.SAME if options == current.options else Comparison.OPTIONS
 
 
 def current_recipe(sdk: SdkConfig, target: TargetConfig, root: Path) -> Recipe:
@@ -95,7 +92,7 @@ def _templates(folder: Path, target: TargetConfig) -> list[tuple[str, str]]:
 
 @functools.cache
 def _revision(target: str) -> int:
-    if target in BUILT_IN_TARGETS and find_spec(f"pygen.generation.{target}.revision") is not None:
+    if target in BUILT_IN_TARGETS:
         # A module of its own, so that reading one integer loads no template engine.
         revision: int = import_module(f"pygen.generation.{target}.revision").OUTPUT_REVISION
         return revision
@@ -128,7 +125,7 @@ def _is_checkout(package: Path) -> bool:
         project = (package.parent / "pyproject.toml").read_bytes()
     except OSError:
         return False
-    return re.search(rb'^name\s*=\s*"pygen-cdf"', project, re.MULTILINE) is not None
+    return b'\nname = "pygen-cdf"' in project.replace(b"\r\n", b"\n")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pygen.errors import ConfigError, MissingExtraError, ModelError, Problem, PygenError, Severity
@@ -173,19 +173,18 @@ def _generator(config: ProjectConfig, target: TargetConfig, model: IRModel) -> B
 
 
 def _refuse_errors(problems: tuple[Problem, ...], *, strict: bool) -> None:
-    if strict:
-        problems = tuple(replace(problem, severity=Severity.ERROR) for problem in problems)
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise ModelError(problems)
+    stops = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    if any(problem.severity in stops for problem in problems):
+        raise ModelError([problem for problem in problems if problem.severity is not Severity.INFO])
 
 
 def _formatter(generator: BaseGenerator[object, object]) -> Formatter | None:
     """The formatter of a target and its version, where the target tells."""
-    describe = getattr(generator, "formatter", None)
-    if describe is None:
+    described = generator.formatter_version()
+    if described is None:
         return None
-    name, version = describe()
-    return Formatter(str(name), str(version))
+    name, _, version = described.partition(" ")
+    return Formatter(name, version)
 
 
 def _views(sdk: SdkConfig, snapshot: Snapshot, model: IRModel) -> dict[str, str]:

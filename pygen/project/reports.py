@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pygen.errors import Problem, Severity
 
@@ -27,8 +27,7 @@ class State(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """
     One reason why generated code is not fresh.
 
@@ -52,8 +51,7 @@ class Finding:
         return f"{self.state}: {self.subject}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(NamedTuple):
     """
     The answer of `check`.
 
@@ -75,8 +73,7 @@ class CheckReport:
         return not self.findings
 
 
-@dataclass(frozen=True, slots=True)
-class TargetReport:
+class TargetReport(NamedTuple):
     """
     What was done for one target of an SDK.
 
@@ -93,21 +90,19 @@ class TargetReport:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SdkProblems:
+class SdkProblems(NamedTuple):
     """Problems of one SDK's model, in the order of their places."""
 
     sdk: str
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """Those that stop generation."""
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+    def stops(self, *, strict: bool) -> bool:
+        """Whether one of them stops generation; with *strict*, warnings do too."""
+        stopping = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+        return any(problem.severity in stopping for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class GenerateReport:
+class GenerateReport(NamedTuple):
     """
     The answer of `generate`.
 
@@ -136,12 +131,11 @@ class GenerateReport:
         return bool(self.written or self.removed or self.lock_written)
 
 
-@dataclass(frozen=True, slots=True)
-class ValidateReport:
+class ValidateReport(NamedTuple):
     """The answer of `validate`: the problems of every model."""
 
     sdks: tuple[SdkProblems, ...] = ()
 
     def ok(self, *, strict: bool = False) -> bool:
-        """Whether every model can be generated; with *strict*, whether nothing at all is wrong."""
-        return not any(sdk.problems if strict else sdk.errors for sdk in self.sdks)
+        """Whether every model can be generated; with *strict*, whether without a warning."""
+        return not any(sdk.stops(strict=strict) for sdk in self.sdks)

@@ -7,10 +7,9 @@ The model of an SDK as it lies on the disk: its digest without parsing, its fing
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.project.canonical import paused_collector, text_digest
@@ -23,8 +22,7 @@ __all__ = ["Snapshot", "matches", "read_snapshot", "source_digest"]
 _ATTEMPTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """
     A model as plain dicts, and its digests.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.project.canonical import text_digest
@@ -39,8 +39,7 @@ class Depth(Enum):
     FILES = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class SdkStatus:
+class SdkStatus(NamedTuple):
     """
     The status of one SDK.
 
@@ -124,8 +123,7 @@ def removed_parts(config: ProjectConfig, lock: Lock) -> list[Finding]:
 # The model
 
 
-@dataclass(frozen=True, slots=True)
-class _ModelFindings:
+class _ModelFindings(NamedTuple):
     findings: list[Finding]
     own_files_only: frozenset[str] | None
 

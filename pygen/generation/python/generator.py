@@ -8,17 +8,15 @@ from typing import ClassVar
 
 from pygen.generation.base import BaseGenerator, Ledger, Plan, TargetOptions
 from pygen.generation.python.contexts import PackageFiles, ViewFile
-from pygen.generation.python.formatters import format_files
+from pygen.generation.python.formatters import format_files, formatter_version
 from pygen.generation.python.package_files import build_package_files
 from pygen.generation.python.planning import plan_sdk
+from pygen.generation.python.revision import OUTPUT_REVISION
 from pygen.generation.python.view_file import build_view_file
 from pygen.generation.template_env import load_templates
 from pygen.ir.models import IRModel
 
-__all__ = ["OUTPUT_REVISION", "PythonGenerator"]
-
-OUTPUT_REVISION = 1
-"""Counts up with every change that gives other bytes for the same model; part of the lock's recipe."""
+__all__ = ["PythonGenerator"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -77,6 +75,15 @@ class PythonGenerator(BaseGenerator[ViewFile, PackageFiles]):
             MissingExtraError: ruff is not installed.
         """
         return format_files(files)
+
+    def formatter_version(self) -> str:
+        """
+        Name and version of ruff.
+
+        Raises:
+            MissingExtraError: ruff is not installed.
+        """
+        return formatter_version()
 
     def get_file_extension(self) -> str:
         """The ending of Python modules."""
