@@ -68,7 +68,7 @@ def _collect(tools: Tools, base: Path) -> None:
         (tools.home / "no-packages").write_text(f"no packages without network: {done.stderr[-500:]}", encoding="utf-8")
         return
     uv = [sys.executable, "-m", "uv"]
-    packages = ["pygen-cdf[build]", "build", "editables", "hatchling", "pip"]
+    packages = ["pygen-cdf[build]", "build", "editables", "hatchling", "pip", "pytest"]
     for command in (
         [*uv, "venv", "-q", "--python", sys.executable, str(tools.python.parent.parent)],
         [*uv, "pip", "install", "-q", "--python", str(tools.python), "--compile-bytecode", *packages],
