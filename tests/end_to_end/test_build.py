@@ -72,7 +72,7 @@ def test_an_editable_installation_uses_the_source_tree(tools: Tools, project: Pr
     expected = project.sdk
     project.ignore_sdk()
     target = project.folder.parent / "site"
-    install = [tools.python, "-m", "pip", "install", "--no-deps", "--target", target, "-e", "."]
+    install = [str(tools.python), "-m", "pip", "install", "--no-deps", "--target", str(target), "-e", "."]
     done = tools.run(install, project.folder)
     assert 0 == done.code, done.output
     assert expected == project.sdk
@@ -93,7 +93,7 @@ def test_two_builds_are_equal(target: str, tools: Tools, project: Project, fresh
     for copy, umask, extra in conditions:
         copy.ignore_sdk()
         script = f'{umask}; exec "$@"'
-        command = ["sh", "-c", script, "sh", tools.python, "-m", "hatchling", "build", "-t", target]
+        command = ["sh", "-c", script, "sh", str(tools.python), "-m", "hatchling", "build", "-t", target]
         done = tools.run(command, copy.folder, extra)
         assert 0 == done.code, done.output
         built.append(copy.artifact("*.whl" if target == "wheel" else "*.tar.gz").read_bytes())
