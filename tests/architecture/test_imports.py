@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,3 +137,31 @@ def test_all_lists_what_a_module_defines(path: Path) -> None:
     listed: list[str] = module.__all__
     assert len(set(listed)) == len(listed)
     assert set() == set(listed) - public_names(path)[0]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """A copy of the example's configuration and model, without an SDK."""
+    folder = tmp_path / "example"
+    shutil.copytree(ROOT / "example_project" / "model", folder / "model")
+    shutil.copy(ROOT / "example_project" / "pyproject.toml", folder)
+    return folder
+
+
+PIPELINE = "from pygen.project.config import load_config; from pygen.project.pipeline import check, generate\n"
+
+
+def test_generating_from_a_file_loads_no_http(example: Path) -> None:
+    """Whoever only generates never loads httpx, nor what an SDK needs at run time, nor a parser of YAML."""
+    modules = modules_after(f"{PIPELINE}generate(load_config())", cwd=example)
+    assert [] == loaded(modules, ("httpx", "pygen.client.core", "pygen.client.http", "pygen.runtime", "yaml"))
+    assert "jinja2" in modules
+
+
+def test_a_fresh_project_is_checked_with_the_standard_library(example: Path) -> None:
+    """Looking at a fresh project, as most builds do, loads neither pydantic nor a template engine."""
+    modules_after(f"{PIPELINE}generate(load_config())", cwd=example)
+    modules = modules_after(f"{PIPELINE}assert check(load_config()).fresh", cwd=example)
+    foreign = {name.split(".")[0] for name in modules} - sys.stdlib_module_names - {"pygen", "__main__"}
+    outside = modules_after("pass")
+    assert set() == foreign - {name.split(".")[0] for name in outside}
