@@ -154,3 +154,23 @@ def test_the_pre_commit_hook_skips_what_is_not_its_business(tools: Tools, commit
     done = pre_commit(tools, committed)
     assert 0 == done.code, done.output
     assert "Skipped" in done.output
+
+
+def test_the_pre_commit_hook_works_with_an_ignored_sdk(tools: Tools, project: Project) -> None:
+    """What is staged is compared with the lock, not with an ignored SDK, which pre-commit cannot set aside."""
+    with (project.folder / ".gitignore").open("a", encoding="utf-8") as file:
+        file.write(f"/{SDK}/\n")
+    assert 0 == git(tools, project, "init", "-q").code
+    assert 0 == git(tools, project, "add", "-A").code
+    commit(tools, project)
+    project.change_model()
+    assert 0 == tools.run([tools.python, "-m", "pygen", "generate"], project.folder).code
+    with (project.folder / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# a comment\n")
+    git(tools, project, "add", "pyproject.toml")
+    done = pre_commit(tools, project)
+    assert 0 == done.code, done.output
+    git(tools, project, "add", "model")
+    done = pre_commit(tools, project)
+    assert 1 == done.code
+    assert "sp_windfarm:Blade(v1)" in done.output
