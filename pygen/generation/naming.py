@@ -41,7 +41,7 @@ class Identifier(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str, keywords: Collection[str]) -> Identifier:
+    def __new__(cls, text: str, keywords: Collection[str]) -> Identifier:  # noqa: D102  # said by the class
         if not _is_identifier(text) or text in keywords:
             raise ValueError(f"{text!r} is not an identifier")
         return super().__new__(cls, text)

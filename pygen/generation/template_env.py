@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from types import CodeType
 
@@ -46,7 +47,7 @@ def load_templates(built_in: Path, overrides: Path | None, *, key: str = "templa
     Raises:
         ConfigError: The folder cannot be read, holds a template that replaces none, or one that is no template.
     """
-    texts = {name: text for name, text in _texts(built_in)}
+    texts = dict(_texts(built_in))
     if overrides is None:
         return _compiled(tuple(texts.items()))
     try:
@@ -70,9 +71,9 @@ def _suggestion(name: str, known: list[str]) -> str:
 
 
 def _texts(folder: Path) -> Iterable[tuple[str, str]]:
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(ENDING):
-            yield name, (folder / name).read_text(encoding="utf-8")
+    for path in sorted(folder.iterdir()):
+        if path.name.endswith(ENDING):
+            yield path.name, path.read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=16)
@@ -103,13 +104,16 @@ def cache_folder() -> Path | None:
     chosen = os.environ.get("PYGEN_CACHE_DIR")
     if chosen:
         return Path(chosen) / "templates"
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "pygen" / "templates" if base and not base.startswith("~") else None
+    try:
+        if sys.platform == "win32":
+            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        elif sys.platform == "darwin":
+            base = Path.home() / "Library" / "Caches"
+        else:
+            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        return None
+    return base / "pygen" / "templates" if base.is_absolute() else None
 
 
 class _UserBytecodeCache(BytecodeCache):
@@ -122,40 +126,37 @@ class _UserBytecodeCache(BytecodeCache):
     def __init__(self) -> None:
         self._folder = cache_folder()
 
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return name
-
     def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
-        import hashlib
-
-        parts = ["\0".join(sorted(environment.filters)), jinja2.__version__, sys.version, name, source]
-        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        """The place of a template in the cache, filled when the cache holds it."""
+        parts = [jinja2.__version__, sys.version, filename or "", name, *sorted(environment.filters), source]
+        digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         bucket = Bucket(environment, digest, digest)
         self.load_bytecode(bucket)
         return bucket
 
     def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket if the cache holds it."""
         if self._folder is None:
             return
         try:
-            code = marshal.loads((self._folder / bucket.key).read_bytes())  # noqa: S302  # our own file, in the user's own folder
+            code = marshal.loads((self._folder / bucket.key).read_bytes())  # noqa: S302  # the user's own folder
         except (OSError, EOFError, ValueError, TypeError):
             return
         if isinstance(code, CodeType):
             bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write the bucket if the folder can be written."""
         if self._folder is None:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor, temporary = tempfile.mkstemp(dir=self._folder)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(marshal.dumps(bucket.code))
-                os.replace(temporary, self._folder / bucket.key)
-            except BaseException:
-                os.unlink(temporary)
-                raise
         except OSError:
             return
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(marshal.dumps(bucket.code))
+            Path(temporary).replace(self._folder / bucket.key)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)

@@ -47,12 +47,15 @@ class WriteClass:
     Attributes:
         header: The `class` statement.
         fields: The declarations.
+        as_write: The `def` statement of the method that leads here from the class that is read.
+        as_write_result: What that method returns.
     """
 
     name: Identifier
     header: Code
     fields: tuple[Code, ...]
     as_write: Code
+    as_write_result: Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Group:
 
     def flat(self) -> str:
         """On one line."""
-        opening, closing = self.brackets
+        opening, closing = self.brackets[0], self.brackets[1]
         inner = ", ".join(item if isinstance(item, str) else item.flat() for item in self.items)
         comma = "," if self.brackets == "()" and not self.head and len(self.items) == 1 else ""
         return f"{self.before()}{opening}{inner}{comma}{closing}"
@@ -115,10 +115,10 @@ def natural(name: str) -> tuple[tuple[str, int], ...]:
     return tuple((text, int(number or 0)) for text, number in _NUMBERED.findall(name))
 
 
-def _import_order(name: str) -> tuple[int, tuple[tuple[str, int], ...]]:
+def _import_order(name: str) -> tuple[int, tuple[tuple[str, int], ...], str]:
     original = name.partition(" as ")[0]
     kind = 0 if original.isupper() and len(original) > 1 else 1 if original[:1].isupper() else 2
-    return kind, natural(original)
+    return kind, natural(original.lower()), original
 
 
 _NUMBERED = re.compile(r"([^0-9]*)([0-9]*)")
@@ -134,7 +134,7 @@ def _lay_out(value: Expression, *, column: int, indent: int, after: int) -> str:
 
 
 def _exploded(group: Group, indent: int) -> str:
-    opening, closing = group.brackets
+    opening, closing = group.brackets[0], group.brackets[1]
     if not group.items:
         return group.flat()
     margin = "\n" + " " * indent

@@ -22,85 +22,30 @@ __all__ = [
 
 KEYWORDS = frozenset(
     [
-        "False",
-        "None",
-        "True",
-        "and",
-        "as",
-        "assert",
-        "async",
-        "await",
-        "break",
-        "class",
-        "continue",
-        "def",
-        "del",
-        "elif",
-        "else",
-        "except",
-        "finally",
-        "for",
-        "from",
-        "global",
-        "if",
-        "import",
-        "in",
-        "is",
-        "lambda",
-        "nonlocal",
-        "not",
-        "or",
-        "pass",
-        "raise",
-        "return",
-        "try",
-        "while",
-        "with",
-        "yield",
+        *("False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def"),
+        *("del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda"),
+        *("nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"),
     ]
 )
 """Hard keywords; the soft ones (`match`, `case`, `type`) are good names."""
 
 PYDANTIC_NAMES = frozenset(
     [
-        "construct",
-        "copy",
-        "dict",
-        "from_orm",
-        "json",
-        "model_computed_fields",
-        "model_config",
-        "model_construct",
-        "model_copy",
-        "model_dump",
-        "model_dump_json",
-        "model_extra",
-        "model_fields",
-        "model_fields_set",
-        "model_json_schema",
-        "model_parametrized_name",
-        "model_post_init",
-        "model_rebuild",
-        "model_validate",
-        "model_validate_json",
-        "model_validate_strings",
-        "parse_file",
-        "parse_obj",
-        "parse_raw",
-        "schema",
-        "schema_json",
-        "update_forward_refs",
-        "validate",
+        *("construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema"),
+        *("schema_json", "update_forward_refs", "validate"),
+        *("model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json"),
+        *("model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name"),
+        *("model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"),
     ]
 )
 """Public names of `pydantic.BaseModel`: a field of such a name shadows what it needs, or is refused."""
 
 RESOURCE_NAMES = frozenset(
-    # metadata
-    "space external_id version created_time last_updated_time node_type "
-    # methods
-    "refresh save delete load as_write as_node_id as_child_class "
-    "arefresh asave adelete aload".split()
+    [
+        *("space", "external_id", "version", "created_time", "last_updated_time", "node_type"),
+        *("refresh", "save", "delete", "load", "as_write", "as_node_id", "as_child_class"),
+        *("arefresh", "asave", "adelete", "aload"),
+    ]
 )
 """Names of `PygenResource`, besides pydantic's."""
 
@@ -118,17 +63,8 @@ EDGE_FILTER_NAMES = frozenset(["edge_type", "start_node", "end_node"])
 
 CLIENT_NAMES = frozenset(
     [
-        "from_env",
-        "from_toml",
-        "from_client",
-        "close",
-        "aclose",
-        "client",
-        "upsert",
-        "delete",
-        "retrieve",
-        "query",
-        "instance_space",
+        *("from_env", "from_toml", "from_client", "close", "aclose", "client", "instance_space"),
+        *("upsert", "delete", "retrieve", "query"),
     ]
 )
 """Public names of `SdkClient` and `AsyncSdkClient`: the names of view APIs are attributes beside them."""

@@ -6,7 +6,8 @@ from pygen.generation.base import TargetOptions
 from pygen.generation.escaping import Code, py_str
 from pygen.generation.python.contexts import ApiAttribute, ClientFile, InitFile, PackageFiles
 from pygen.generation.python.layout import Group, assignment, from_import, natural, statement
-from pygen.generation.python.planning import ClassNames, SdkPlan
+from pygen.generation.python.planning import SdkPlan
+from pygen.generation.python.sdk_names import ClassNames
 from pygen.ir.models import IRModel
 
 __all__ = ["CONTRACT", "build_package_files"]

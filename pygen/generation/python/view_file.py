@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
 from pygen.generation.casing import pascal_case
 from pygen.generation.escaping import Code, py_str
 from pygen.generation.python.contexts import ReadField, ViewFile, WriteClass
-from pygen.generation.python.layout import Group, assignment, declaration, from_import, natural, statement
-from pygen.generation.python.planning import (
-    FilterOp,
-    ViewSlice,
-    default_filter_name,
-    filter_ops,
-    is_optional_on_read,
-    is_required_on_write,
-)
+from pygen.generation.python.filter_rule import FilterRule
+from pygen.generation.python.layout import Expression, Group, assignment, declaration, from_import, natural, statement
+from pygen.generation.python.members import FilterOp, filter_ops, is_optional_on_read, is_required_on_write
+from pygen.generation.python.planning import ViewSlice
 from pygen.ir.models import (
     DirectRelation,
     EdgeConnection,
@@ -93,8 +88,8 @@ class _ViewFileBuilder:
             write=write,
             filters_header=filters_header,
             filter_fields=filter_fields,
-            api_header=_class(own.api, [f"{view_api}[{own.read}]"]),
-            async_api_header=_class(own.async_api, [f"{async_view_api}[{own.read}]"]),
+            api_header=_class(own.api, [Group(view_api, (own.read,), "[]")]),
+            async_api_header=_class(own.async_api, [Group(async_view_api, (own.read,), "[]")]),
             list=_method("list", ["self", where, "/", keywords], f"{query}[{own.read}]"),
             async_list=_method("list", ["self", where, "/", keywords], f"{async_query}[{own.read}]"),
             instances=Code(instances),
@@ -138,13 +133,13 @@ class _ViewFileBuilder:
         return ReadField(None, self._relation(name, member, self._connection(connection)), _member_text(member))
 
     def _relation(self, name: str, member: IRRelationship, how: Group) -> Code:
-        target = self._target_class(member.target)
+        subscript = [self._target_class(member.target)]
         edge_view = self._edge_class(member)
-        many = "Many" if member.is_list else "One"
         if edge_view is None:
-            kind, subscript = f"To{many}", (target,)
+            kind = "ToMany" if member.is_list else "ToOne"
         else:
-            kind, subscript = ("ToManyLinks" if member.is_list else "ToOneLink"), (target, edge_view)
+            kind = "ToManyLinks" if member.is_list else "ToOneLink"
+            subscript.append(edge_view)
         quoted = tuple(f'"{item}"' for item in subscript)
         return assignment(name, Group(self._imports.use(kind), (how,), subscript=quoted))
 
@@ -189,8 +184,13 @@ class _ViewFileBuilder:
                 field = self._write_field(member)
                 if field is not None:
                     fields.append(field)
-        as_write = _method("as_write", ["self"], own.write)
-        return WriteClass(own.write, _class(own.write, bases), tuple(fields), as_write)
+        return WriteClass(
+            name=own.write,
+            header=_class(own.write, bases),
+            fields=tuple(fields),
+            as_write=_method("as_write", ["self"], own.write),
+            as_write_result=statement("return ", Group("self._as_write", (own.write,)), indent=8),
+        )
 
     def _write_field(self, member: IRMember) -> Code | None:
         name = self._names.fields[member.id]
@@ -207,7 +207,7 @@ class _ViewFileBuilder:
             annotation = f"{self._imports.builtin('list')}[{annotation}]"
         if isinstance(connection, DirectRelation):
             return None if connection.read_only else self._prop(name, annotation, member, optional=optional)
-        how = Group(self._imports.use("EdgeProp"), (py_str(member.id), self._connection(connection)))
+        how = Group(self._imports.use("EdgeProp"), (py_str(member.id), self._connection(connection), "default=None"))
         return declaration(name, f"{annotation} | None", how)
 
     def _input_type(self, member: IRRelationship) -> str:
@@ -262,10 +262,11 @@ class _ViewFileBuilder:
             items.append(self._keyword("node_type", self._reference(view.node_type)))
         if view.implements:
             items.append(Group("parents=", tuple(self._reference(parent) for parent in view.implements)))
+        rule = FilterRule(view, self._names)
         unusual = [
             Group(f"{py_str(name)}: ", (py_str(member), f'"{op}"'))
             for (member, op), name in sorted(self._names.filters.items(), key=lambda item: item[1])
-            if name != default_filter_name(self._names.fields[member], op)
+            if rule.read(name) != (member, op)
         ]
         if unusual:
             items.append(Group("filters=", tuple(unusual), "{}"))
@@ -285,7 +286,7 @@ class _ViewFileBuilder:
         items: list[str] = [py_str(member.id)]
         if optional:
             annotation += " | None"
-            items.append("None")
+            items.append("default=None")
         if unit is not None:
             items.append(f"unit={py_str(unit)}")
         return declaration(name, annotation, Group(self._imports.use("Prop"), tuple(items)))
@@ -296,26 +297,28 @@ class _ViewFileBuilder:
 
     def _scalar_type(self, member: IRProperty, *, values: str) -> str:
         kind: IRType = member.type
+        builtin = self._imports.builtin
         match kind:
             case TextType() | ReferenceType():
-                return self._imports.builtin("str")
+                scalar = builtin("str")
             case BooleanType():
-                return self._imports.builtin("bool")
+                scalar = builtin("bool")
             case IntegerType():
-                return self._imports.builtin("int")
+                scalar = builtin("int")
             case FloatType():
-                return self._imports.builtin("float")
+                scalar = builtin("float")
             case TimestampType():
-                return self._imports.datetime("datetime")
+                scalar = self._imports.datetime("datetime")
             case DateType():
-                return self._imports.datetime("date")
+                scalar = self._imports.datetime("date")
             case JsonType():
-                return f"{self._imports.builtin('dict')}[{self._imports.builtin('str')}, {self._imports.use('Any')}]"
+                scalar = f"{builtin('dict')}[{builtin('str')}, {self._imports.use('Any')}]"
             case EnumType(enum):
                 literal = self._literal(member.id, enum, writable=values == "write")
-                return f"{literal} | {self._imports.builtin('str')}" if values == "read" else literal
+                scalar = f"{literal} | {builtin('str')}" if values == "read" else literal
             case _:
                 assert_never(kind)
+        return scalar
 
     def _literal(self, member: str, enum: IREnum, *, writable: bool) -> str:
         values = [value.external_id for value in enum.values]
@@ -418,7 +421,7 @@ class _Imports:
 _TYPING = frozenset({"Any", "Literal", "TYPE_CHECKING", "TypeAlias", "Unpack"})
 
 
-def _class(name: str, bases: list[str]) -> Code:
+def _class(name: str, bases: Sequence[Expression]) -> Code:
     return statement("", Group(f"class {name}", tuple(bases)), ":")
 
 
