@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from windfarm.sdk import WindfarmClient
-
 from demo.data import EVERYTHING
 from demo.transport import BASE_URL, PROJECT, DemoTransport
 from windfarm.report import build_report, render
+from windfarm.sdk import WindfarmClient
 
 
 def main() -> None:
