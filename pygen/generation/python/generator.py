@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from pygen.generation.base import BaseGenerator, Ledger, Plan, TargetOptions
 from pygen.generation.python.contexts import PackageFiles, ViewFile
-from pygen.generation.python.formatters import format_files, formatter_version
 from pygen.generation.python.package_files import build_package_files
 from pygen.generation.python.planning import plan_sdk
 from pygen.generation.python.revision import OUTPUT_REVISION
@@ -74,6 +73,8 @@ class PythonGenerator(BaseGenerator[ViewFile, PackageFiles]):
         Raises:
             MissingExtraError: ruff is not installed.
         """
+        from pygen.generation.python.formatters import format_files
+
         return format_files(files)
 
     def formatter_version(self) -> str:
@@ -83,6 +84,8 @@ class PythonGenerator(BaseGenerator[ViewFile, PackageFiles]):
         Raises:
             MissingExtraError: ruff is not installed.
         """
+        from pygen.generation.python.formatters import formatter_version
+
         return formatter_version()
 
     def get_file_extension(self) -> str:

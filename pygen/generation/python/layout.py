@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pygen.generation.escaping import Code
 
@@ -21,8 +20,7 @@ LINE_LENGTH = 120
 _STEP = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """
     Items in brackets: a call, a tuple, a dict or a subscript.
 

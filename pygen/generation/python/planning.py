@@ -8,7 +8,7 @@ What is decided here depends on the interfaces of the views only (identifiers, t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pygen.client.models.ids import DataModelId, ViewId
 from pygen.errors import ConfigError
@@ -22,8 +22,7 @@ from pygen.ir.models import EdgeConnection, IRClass, IRMember, IRModel, IRRelati
 __all__ = ["BaseView", "SdkPlan", "ViewSlice", "plan_sdk"]
 
 
-@dataclass(frozen=True, slots=True)
-class BaseView:
+class BaseView(NamedTuple):
     """An ancestor that the class of a view inherits from."""
 
     view: IRClass
@@ -36,8 +35,7 @@ class BaseView:
         return self.members.get(member)
 
 
-@dataclass(frozen=True, slots=True)
-class ViewSlice:
+class ViewSlice(NamedTuple):
     """
     Everything that the file of a view is built from.
 
@@ -67,8 +65,7 @@ class ViewSlice:
         return self.view.used_for == "edge"
 
 
-@dataclass(frozen=True, slots=True)
-class SdkPlan:
+class SdkPlan(NamedTuple):
     """
     The plan of an SDK.
 

@@ -14,7 +14,7 @@ endings ` ids` and ` filters` those derived names that are not what they usually
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pygen.client.models.ids import ViewId
 from pygen.generation.base import Ledger
@@ -35,8 +35,7 @@ _MAX_MODULE_NAME = 150
 """File systems take 255 bytes; `.py` and what atomic writing adds must fit too."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClassNames:
+class ClassNames(NamedTuple):
     """
     The names that a view has in the whole SDK.
 
@@ -55,8 +54,7 @@ class ClassNames:
     has_write: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ViewNames:
+class ViewNames(NamedTuple):
     """
     The names within a view.
 
