@@ -28,7 +28,8 @@ BUILD_TIME = (
     "watchfiles",
     "yaml",
 )
-OPTIONAL = ("pandas", "polars", "pyarrow", "pyspark", "rich", "opentelemetry")
+# httpx itself loads rich and click where they happen to be installed.
+OPTIONAL = ("opentelemetry", "pandas", "polars", "pyarrow", "pyspark")
 
 
 def modules_after(statement: str, *, cwd: Path = ROOT) -> set[str]:
