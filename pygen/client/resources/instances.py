@@ -1,0 +1,527 @@
+"""
+Nodes and edges, as JSON.
+
+Every operation is a plan (see `pygen.client.http`); the two classes at the end carry them out. Items are JSON objects
+in the form of the wire (dms-api.md 4): what they mean is known to generated types, not here.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from pygen.client.http import Answer, Call, JsonObject, Plan
+from pygen.client.models.ids import EdgeId, NodeId, ViewId
+
+if TYPE_CHECKING:
+    from pygen.client.core import AsyncPygenClient, PygenClient
+
+__all__ = [
+    "LIMIT",
+    "ApplyResult",
+    "AsyncInstancesAPI",
+    "InstanceId",
+    "InstanceKind",
+    "InstancePage",
+    "InstancesAPI",
+    "Source",
+    "instance_item",
+    "page_call",
+    "retrieve_calls",
+    "view_reference",
+]
+
+LIMIT = 1000
+"""Most items of one request, and most instances of one page (dms-api.md 2.1)."""
+
+InstanceKind: TypeAlias = Literal["node", "edge"]
+InstanceId: TypeAlias = NodeId | EdgeId
+Source: TypeAlias = ViewId | Mapping[str, Any]
+"""The view whose properties are wanted; as JSON where more is said, e.g. target units."""
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePage:
+    """One page of a list: the instances, and the cursor of the next page (None: there is none)."""
+
+    items: list[JsonObject]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """
+    What an upsert did.
+
+    Attributes:
+        items: Per item, in the order of the request: identifiers, `version`, `wasModified` and times.
+        deleted: What was deleted; unknown ids are left out.
+    """
+
+    items: list[JsonObject]
+    deleted: list[InstanceId]
+
+
+def view_reference(view: ViewId) -> JsonObject:
+    """The view as bodies name it."""
+    return {"type": "view", "space": view.space, "externalId": view.external_id, "version": view.version}
+
+
+def instance_item(instance: InstanceId | Mapping[str, Any]) -> JsonObject:
+    """The instance as byids and delete name it."""
+    if isinstance(instance, Mapping):
+        return dict(instance)
+    kind: InstanceKind = "edge" if isinstance(instance, EdgeId) else "node"
+    return {"instanceType": kind, "space": instance.space, "externalId": instance.external_id}
+
+
+def _id_of(item: JsonObject) -> InstanceId:
+    kind = EdgeId if item.get("instanceType") == "edge" else NodeId
+    return kind(item["space"], item["externalId"])
+
+
+def _sources(sources: Sequence[Source]) -> list[JsonObject]:
+    return [{"source": view_reference(source)} if isinstance(source, ViewId) else dict(source) for source in sources]
+
+
+def _chunks(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, LIMIT)):
+        yield chunk
+
+
+def page_call(
+    *,
+    instance_type: InstanceKind = "node",
+    sources: Sequence[Source] = (),
+    where: Mapping[str, Any] | None = None,
+    sort: Sequence[Mapping[str, Any]] = (),
+    limit: int | None = LIMIT,
+    cursor: str | None = None,
+    include_typing: bool = False,
+) -> Call:
+    """The request for one page of a list."""
+    body: JsonObject = {"instanceType": instance_type}
+    if sources:
+        body["sources"] = _sources(sources)
+    if include_typing:
+        body["includeTyping"] = True
+    if where is not None:
+        body["filter"] = where
+    if sort:
+        body["sort"] = [dict(key) for key in sort]
+    if limit is not None:
+        body["limit"] = limit
+    if cursor is not None:
+        body["cursor"] = cursor
+    return Call("instances.list", "/models/instances/list", body)
+
+
+def retrieve_calls(
+    ids: Iterable[InstanceId], sources: Sequence[Source] = (), *, include_typing: bool = False
+) -> Iterator[Call]:
+    """The requests for instances by id, at most 1,000 each."""
+    for chunk in _chunks(ids):
+        body: JsonObject = {"items": [instance_item(instance) for instance in chunk]}
+        if sources:
+            body["sources"] = _sources(sources)
+        if include_typing:
+            body["includeTyping"] = True
+        yield Call("instances.byids", "/models/instances/byids", body)
+
+
+def _items(answer: Answer) -> list[JsonObject]:
+    items = answer.json().get("items")
+    if not isinstance(items, list):
+        answer.refuse("the answer has no items")
+    return items
+
+
+def _read_page(answer: Answer) -> InstancePage:
+    return InstancePage(_items(answer), answer.json().get("nextCursor"))
+
+
+def _page(call: Call) -> Plan[InstancePage]:
+    return _read_page((yield call))
+
+
+def _page_bytes(call: Call) -> Plan[bytes]:
+    return (yield call).content
+
+
+def _retrieve(ids: Iterable[InstanceId], sources: Sequence[Source], include_typing: bool) -> Plan[list[JsonObject]]:
+    found: list[JsonObject] = []
+    for call in retrieve_calls(ids, sources, include_typing=include_typing):
+        found += _items((yield call))
+    return found
+
+
+def apply_calls(
+    items: Iterable[Mapping[str, Any]],
+    delete: Iterable[InstanceId | Mapping[str, Any]] = (),
+    flags: Mapping[str, bool | None] | None = None,
+) -> Iterator[Call]:
+    """The requests of an upsert: items and deletes together, at most 1,000 each, items first."""
+    options = {name: value for name, value in (flags or {}).items() if value is not None}
+    work = [(True, dict(item)) for item in items]
+    work += [(False, instance_item(instance)) for instance in delete]
+    for chunk in _chunks(work):
+        written = [item for is_item, item in chunk if is_item]
+        removed = [item for is_item, item in chunk if not is_item]
+        body: JsonObject = {"items": written} | ({"delete": removed} if removed else {}) | options
+        safe = not any("existingVersion" in item for _, item in chunk)
+        yield Call("instances.apply", "/models/instances", body, idempotent=safe)
+
+
+def _apply(
+    items: Iterable[Mapping[str, Any]],
+    delete: Iterable[InstanceId | Mapping[str, Any]],
+    flags: Mapping[str, bool | None],
+) -> Plan[ApplyResult]:
+    written: list[JsonObject] = []
+    deleted: list[InstanceId] = []
+    for call in apply_calls(items, delete, flags):
+        answer = yield call
+        written += _items(answer)
+        deleted += [_id_of(item) for item in answer.json().get("deleted") or ()]
+    return ApplyResult(written, deleted)
+
+
+def delete_plan(ids: Iterable[InstanceId | Mapping[str, Any]]) -> Plan[list[InstanceId]]:
+    """Delete instances; the result lists those that existed."""
+    deleted: list[InstanceId] = []
+    for chunk in _chunks(ids):
+        body = {"items": [instance_item(instance) for instance in chunk]}
+        safe = not any("existingVersion" in item for item in body["items"])
+        answer = yield Call("instances.delete", "/models/instances/delete", body, idempotent=safe)
+        deleted += [_id_of(item) for item in _items(answer)]
+    return deleted
+
+
+def _aggregate_call(
+    view: ViewId,
+    aggregates: Sequence[Mapping[str, Any]],
+    *,
+    instance_type: InstanceKind | None,
+    group_by: Sequence[str],
+    where: Mapping[str, Any] | None,
+    limit: int | None,
+) -> Call:
+    body: JsonObject = {"view": view_reference(view)}
+    if instance_type is not None:
+        body["instanceType"] = instance_type
+    body["aggregates"] = [dict(aggregate) for aggregate in aggregates]
+    if group_by:
+        body["groupBy"] = list(group_by)
+    if where is not None:
+        body["filter"] = where
+    if limit is not None:
+        body["limit"] = limit
+    return Call("instances.aggregate", "/models/instances/aggregate", body)
+
+
+def _aggregate(call: Call) -> Plan[list[JsonObject]]:
+    return _items((yield call))
+
+
+def count_plan(view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind) -> Plan[int]:
+    """Count the instances with data in *view*; `externalId` is never null (dms-api.md 12, 27)."""
+    count = {"count": {"property": "externalId"}}
+    answer = yield _aggregate_call(view, [count], instance_type=instance_type, group_by=(), where=where, limit=LIMIT)
+    items = _items(answer)
+    try:
+        return sum(int(item["aggregates"][0]["value"]) for item in items)
+    except (KeyError, IndexError, TypeError, ValueError):
+        answer.refuse("the answer holds no count")
+
+
+_FLAGS = {
+    "autoCreateStartNodes": "auto_create_start_nodes",
+    "autoCreateEndNodes": "auto_create_end_nodes",
+    "autoCreateDirectRelations": "auto_create_direct_relations",
+    "skipOnVersionConflict": "skip_on_version_conflict",
+    "replace": "replace",
+}
+
+
+def _flags(arguments: Mapping[str, Any]) -> dict[str, bool | None]:
+    return {wire: arguments[name] for wire, name in _FLAGS.items()}
+
+
+class InstancesAPI:
+    """Reads, writes and deletes nodes and edges as JSON objects."""
+
+    def __init__(self, client: PygenClient) -> None:
+        self._client = client
+
+    def page(
+        self,
+        *,
+        instance_type: InstanceKind = "node",
+        sources: Sequence[Source] = (),
+        where: Mapping[str, Any] | None = None,
+        sort: Sequence[Mapping[str, Any]] = (),
+        limit: int | None = LIMIT,
+        cursor: str | None = None,
+        include_typing: bool = False,
+    ) -> InstancePage:
+        """
+        Fetch one page.
+
+        Args:
+            instance_type: Nodes or edges.
+            sources: Views (at most 10); instances must have data in all of them, and their properties are returned.
+            where: A filter.
+            sort: At most five sort keys.
+            limit: Most instances of the page, 1,000 at most; None leaves the choice to the service.
+            cursor: `next_cursor` of the page before; everything else must stay as it was.
+            include_typing: Whether the answer tells types; read it with `page_bytes`.
+        """
+        call = page_call(
+            instance_type=instance_type,
+            sources=sources,
+            where=where,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            include_typing=include_typing,
+        )
+        return self._client.run(_page(call))
+
+    def page_bytes(
+        self,
+        *,
+        instance_type: InstanceKind = "node",
+        sources: Sequence[Source] = (),
+        where: Mapping[str, Any] | None = None,
+        sort: Sequence[Mapping[str, Any]] = (),
+        limit: int | None = LIMIT,
+        cursor: str | None = None,
+        include_typing: bool = False,
+    ) -> bytes:
+        """Fetch one page and return the answer as it came, for decoders of one's own."""
+        call = page_call(
+            instance_type=instance_type,
+            sources=sources,
+            where=where,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            include_typing=include_typing,
+        )
+        return self._client.run(_page_bytes(call))
+
+    def list(
+        self,
+        *,
+        instance_type: InstanceKind = "node",
+        sources: Sequence[Source] = (),
+        where: Mapping[str, Any] | None = None,
+        sort: Sequence[Mapping[str, Any]] = (),
+        chunk_size: int = LIMIT,
+    ) -> Iterator[InstancePage]:
+        """
+        Fetch every match, page by page: a page is asked for when the iteration gets to it.
+
+        Args:
+            instance_type: Nodes or edges.
+            sources: Views (at most 10) whose properties are returned.
+            where: A filter.
+            sort: At most five sort keys.
+            chunk_size: Most instances of a page, 1,000 at most.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.page(
+                instance_type=instance_type, sources=sources, where=where, sort=sort, limit=chunk_size, cursor=cursor
+            )
+            yield page
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def retrieve(
+        self, ids: Iterable[InstanceId], *, sources: Sequence[Source] = (), include_typing: bool = False
+    ) -> builtins.list[JsonObject]:
+        """
+        Fetch instances by id, in requests of at most 1,000.
+
+        Returns:
+            The instances that exist and have data in every source; others are left out.
+        """
+        return self._client.run(_retrieve(ids, sources, include_typing))
+
+    def apply(
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        delete: Iterable[InstanceId | Mapping[str, Any]] = (),
+        replace: bool | None = None,
+        auto_create_start_nodes: bool | None = None,
+        auto_create_end_nodes: bool | None = None,
+        auto_create_direct_relations: bool | None = None,
+        skip_on_version_conflict: bool | None = None,
+    ) -> ApplyResult:
+        """
+        Create or change instances, and delete others, in requests of at most 1,000.
+
+        Each request is a transaction of its own. Flags that are None are left to the service.
+
+        Args:
+            items: Instances in the form of the wire.
+            delete: Ids, or JSON objects with `existingVersion`.
+            replace: Whether properties that are not given are reset, in every container behind the sources.
+            auto_create_start_nodes: Whether missing start nodes of edges are created.
+            auto_create_end_nodes: Whether missing end nodes of edges are created.
+            auto_create_direct_relations: Whether missing targets of direct relations are created.
+            skip_on_version_conflict: Whether newer instances are skipped rather than refused.
+        """
+        return self._client.run(_apply(items, delete, _flags(locals())))
+
+    def delete(self, ids: Iterable[InstanceId | Mapping[str, Any]]) -> builtins.list[InstanceId]:
+        """Delete instances, edges of deleted nodes included, and return the ids of those that existed."""
+        return self._client.run(delete_plan(ids))
+
+    def count(
+        self, view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind = "node"
+    ) -> int:
+        """Count the instances with data in *view*; served by the search backend, which lags seconds behind writes."""
+        return self._client.run(count_plan(view, where=where, instance_type=instance_type))
+
+    def aggregate(
+        self,
+        view: ViewId,
+        aggregates: Sequence[Mapping[str, Any]],
+        *,
+        instance_type: InstanceKind | None = None,
+        group_by: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+    ) -> builtins.list[JsonObject]:
+        """Aggregate properties of *view*: one item per group."""
+        call = _aggregate_call(
+            view, aggregates, instance_type=instance_type, group_by=group_by, where=where, limit=limit
+        )
+        return self._client.run(_aggregate(call))
+
+
+class AsyncInstancesAPI:
+    """Reads, writes and deletes nodes and edges as JSON objects; the arguments are those of `InstancesAPI`."""
+
+    def __init__(self, client: AsyncPygenClient) -> None:
+        self._client = client
+
+    async def page(
+        self,
+        *,
+        instance_type: InstanceKind = "node",
+        sources: Sequence[Source] = (),
+        where: Mapping[str, Any] | None = None,
+        sort: Sequence[Mapping[str, Any]] = (),
+        limit: int | None = LIMIT,
+        cursor: str | None = None,
+        include_typing: bool = False,
+    ) -> InstancePage:
+        """Fetch one page."""
+        call = page_call(
+            instance_type=instance_type,
+            sources=sources,
+            where=where,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            include_typing=include_typing,
+        )
+        return await self._client.run(_page(call))
+
+    async def page_bytes(
+        self,
+        *,
+        instance_type: InstanceKind = "node",
+        sources: Sequence[Source] = (),
+        where: Mapping[str, Any] | None = None,
+        sort: Sequence[Mapping[str, Any]] = (),
+        limit: int | None = LIMIT,
+        cursor: str | None = None,
+        include_typing: bool = False,
+    ) -> bytes:
+        """Fetch one page and return the answer as it came, for decoders of one's own."""
+        call = page_call(
+            instance_type=instance_type,
+            sources=sources,
+            where=where,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            include_typing=include_typing,
+        )
+        return await self._client.run(_page_bytes(call))
+
+    async def list(
+        self,
+        *,
+        instance_type: InstanceKind = "node",
+        sources: Sequence[Source] = (),
+        where: Mapping[str, Any] | None = None,
+        sort: Sequence[Mapping[str, Any]] = (),
+        chunk_size: int = LIMIT,
+    ) -> AsyncIterator[InstancePage]:
+        """Fetch every match, page by page: a page is asked for when the iteration gets to it."""
+        cursor: str | None = None
+        while True:
+            page = await self.page(
+                instance_type=instance_type, sources=sources, where=where, sort=sort, limit=chunk_size, cursor=cursor
+            )
+            yield page
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def retrieve(
+        self, ids: Iterable[InstanceId], *, sources: Sequence[Source] = (), include_typing: bool = False
+    ) -> builtins.list[JsonObject]:
+        """Fetch instances by id, in requests of at most 1,000."""
+        return await self._client.run(_retrieve(ids, sources, include_typing))
+
+    async def apply(
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        delete: Iterable[InstanceId | Mapping[str, Any]] = (),
+        replace: bool | None = None,
+        auto_create_start_nodes: bool | None = None,
+        auto_create_end_nodes: bool | None = None,
+        auto_create_direct_relations: bool | None = None,
+        skip_on_version_conflict: bool | None = None,
+    ) -> ApplyResult:
+        """Create or change instances, and delete others, in requests of at most 1,000."""
+        return await self._client.run(_apply(items, delete, _flags(locals())))
+
+    async def delete(self, ids: Iterable[InstanceId | Mapping[str, Any]]) -> builtins.list[InstanceId]:
+        """Delete instances, edges of deleted nodes included, and return the ids of those that existed."""
+        return await self._client.run(delete_plan(ids))
+
+    async def count(
+        self, view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind = "node"
+    ) -> int:
+        """Count the instances with data in *view*; served by the search backend, which lags seconds behind writes."""
+        return await self._client.run(count_plan(view, where=where, instance_type=instance_type))
+
+    async def aggregate(
+        self,
+        view: ViewId,
+        aggregates: Sequence[Mapping[str, Any]],
+        *,
+        instance_type: InstanceKind | None = None,
+        group_by: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+    ) -> builtins.list[JsonObject]:
+        """Aggregate properties of *view*: one item per group."""
+        call = _aggregate_call(
+            view, aggregates, instance_type=instance_type, group_by=group_by, where=where, limit=limit
+        )
+        return await self._client.run(_aggregate(call))

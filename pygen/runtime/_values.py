@@ -1,0 +1,35 @@
+"""Values of Python as JSON of the wire."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pygen.client.models.ids import EdgeId, NodeId
+
+__all__ = ["to_json"]
+
+
+def to_json(value: Any) -> Any:
+    """
+    A property value in the form of the wire.
+
+    Timestamps are written with milliseconds and offset (microseconds are cut, the service keeps none); one without a
+    zone is taken as UTC, as the service does.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case datetime():
+            moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+            return moment.isoformat(timespec="milliseconds")
+        case date():
+            return value.isoformat()
+        case NodeId() | EdgeId():
+            return {"space": value.space, "externalId": value.external_id}
+        case list() | tuple():
+            return [to_json(item) for item in value]
+        case dict():
+            return {key: to_json(item) for key, item in value.items()}
+        case _:
+            raise TypeError(f"{type(value).__name__} is no value of a property")
