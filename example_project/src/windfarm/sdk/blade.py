@@ -44,15 +44,15 @@ class Blade(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    inspected_at: list[_dt.datetime] | None = Prop("inspectedAt", None)
+    inspected_at: list[_dt.datetime] | None = Prop("inspectedAt", default=None)
     """Moments of all inspections, oldest first."""
-    is_damaged: bool | None = Prop("isDamaged", None)
+    is_damaged: bool | None = Prop("isDamaged", default=None)
     """Whether the last inspection found damage. Default: False."""
-    length: float | None = Prop("length", None, unit="length:m")
+    length: float | None = Prop("length", default=None, unit="length:m")
     """From root to tip."""
-    sensor_positions: list[float] | None = Prop("sensorPositions", None, unit="length:m")
+    sensor_positions: list[float] | None = Prop("sensorPositions", default=None, unit="length:m")
     """Distances of the strain sensors from the root."""
-    sensors_ids: list[NodeId] | None = Prop("sensors", None)
+    sensors_ids: list[NodeId] | None = Prop("sensors", default=None)
     """Strain sensors, in the order of their positions."""
     sensors = ToMany["SensorTimeSeries"](Direct("sensors_ids"))
     wind_turbine = ToOne["WindTurbine"](Edges(("sp_windfarm", "WindTurbine.blades"), direction="inwards"))
@@ -68,14 +68,15 @@ class BladeWrite(DescribableWrite):
 
     __pygen__ = Blade.__pygen__
 
-    inspected_at: list[_dt.datetime] | None = Prop("inspectedAt", None)
-    is_damaged: bool | None = Prop("isDamaged", None)
-    length: float | None = Prop("length", None)
-    sensor_positions: list[float] | None = Prop("sensorPositions", None)
-    sensors: list[NodeInput["SensorTimeSeriesWrite"]] | None = Prop("sensors", None)
+    inspected_at: list[_dt.datetime] | None = Prop("inspectedAt", default=None)
+    is_damaged: bool | None = Prop("isDamaged", default=None)
+    length: float | None = Prop("length", default=None)
+    sensor_positions: list[float] | None = Prop("sensorPositions", default=None)
+    sensors: list[NodeInput["SensorTimeSeriesWrite"]] | None = Prop("sensors", default=None)
     wind_turbine: NodeInput["WindTurbineWrite"] | None = EdgeProp(
         "windTurbine",
         Edges(("sp_windfarm", "WindTurbine.blades"), direction="inwards"),
+        default=None,
     )
 
 

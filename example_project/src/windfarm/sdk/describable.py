@@ -31,9 +31,9 @@ class Describable(PygenResource):
         used_for="node",
     )
 
-    aliases: list[str] | None = Prop("aliases", None)
+    aliases: list[str] | None = Prop("aliases", default=None)
     """Other names, e.g. those used by source systems."""
-    description: str | None = Prop("description", None)
+    description: str | None = Prop("description", default=None)
     """What a newcomer should know about it."""
     name: str = Prop("name")
     """What people call it."""
@@ -48,8 +48,8 @@ class DescribableWrite(PygenWrite):
 
     __pygen__ = Describable.__pygen__
 
-    aliases: list[str] | None = Prop("aliases", None)
-    description: str | None = Prop("description", None)
+    aliases: list[str] | None = Prop("aliases", default=None)
+    description: str | None = Prop("description", default=None)
     name: str = Prop("name")
 
 

@@ -33,7 +33,7 @@ class Distance(PygenEdge):
 
     distance: float = Prop("distance", unit="length:m")
     """Horizontal distance between the two ends."""
-    line_of_sight: bool | None = Prop("lineOfSight", None)
+    line_of_sight: bool | None = Prop("lineOfSight", default=None)
     """Whether nothing stands between the two ends."""
 
     def as_write(self) -> DistanceWrite:
@@ -47,7 +47,7 @@ class DistanceWrite(PygenEdgeWrite):
     __pygen__ = Distance.__pygen__
 
     distance: float = Prop("distance")
-    line_of_sight: bool | None = Prop("lineOfSight", None)
+    line_of_sight: bool | None = Prop("lineOfSight", default=None)
 
 
 class DistanceFilters(EdgeFilters, total=False):

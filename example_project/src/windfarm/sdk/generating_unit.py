@@ -42,16 +42,16 @@ class GeneratingUnit(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    active_power: str | None = Prop("activePower", None)
+    active_power: str | None = Prop("activePower", default=None)
     """Power fed to the grid, ten-minute averages."""
-    capacity: float | None = Prop("capacity", None, unit="power:megaw")
+    capacity: float | None = Prop("capacity", default=None, unit="power:megaw")
     """Rated capacity."""
-    commissioned: _dt.datetime | None = Prop("commissioned", None)
+    commissioned: _dt.datetime | None = Prop("commissioned", default=None)
     """When the unit first fed the grid."""
-    state: _StateValues | str | None = Prop("state", None)
+    state: _StateValues | str | None = Prop("state", default=None)
     """What the unit does at the moment. Values: maintenance (Under maintenance), stopped (Stands still, and could
     run.). Default: "stopped"."""
-    windfarm_id: NodeId | None = Prop("windfarm", None)
+    windfarm_id: NodeId | None = Prop("windfarm", default=None)
     """The wind farm that the unit belongs to."""
     windfarm = ToOne["Windfarm"](Direct("windfarm_id"))
 
@@ -65,11 +65,11 @@ class GeneratingUnitWrite(DescribableWrite):
 
     __pygen__ = GeneratingUnit.__pygen__
 
-    active_power: str | None = Prop("activePower", None)
-    capacity: float | None = Prop("capacity", None)
-    commissioned: _dt.datetime | None = Prop("commissioned", None)
-    state: Literal["maintenance", "running", "stopped"] | None = Prop("state", None)
-    windfarm: NodeInput["WindfarmWrite"] | None = Prop("windfarm", None)
+    active_power: str | None = Prop("activePower", default=None)
+    capacity: float | None = Prop("capacity", default=None)
+    commissioned: _dt.datetime | None = Prop("commissioned", default=None)
+    state: Literal["maintenance", "running", "stopped"] | None = Prop("state", default=None)
+    windfarm: NodeInput["WindfarmWrite"] | None = Prop("windfarm", default=None)
 
 
 class GeneratingUnitFilters(DescribableFilters, total=False):

@@ -47,18 +47,18 @@ class Metmast(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    calibration_days: list[_dt.date] | None = Prop("calibrationDays", None)
+    calibration_days: list[_dt.date] | None = Prop("calibrationDays", default=None)
     """Days on which the instruments were calibrated."""
-    heights: list[float] | None = Prop("heights", None, unit="length:m")
+    heights: list[float] | None = Prop("heights", default=None, unit="length:m")
     """Heights at which the wind is measured."""
-    measuring_since: _dt.date | None = Prop("measuringSince", None)
+    measuring_since: _dt.date | None = Prop("measuringSince", default=None)
     """First day with data."""
-    wind_speed_id: NodeId | None = Prop("windSpeed", None)
+    wind_speed_id: NodeId | None = Prop("windSpeed", default=None)
     """Wind speed at the highest level."""
     wind_speed = ToOne["SensorTimeSeries"](Direct("wind_speed_id"))
     wind_turbines = ToManyLinks["WindTurbine", "Distance"](Edges(("sp_windfarm", "Distance"), direction="inwards"))
     """The turbines nearby, and how far away they are."""
-    windfarm_id: NodeId | None = Prop("windfarm", None)
+    windfarm_id: NodeId | None = Prop("windfarm", default=None)
     """The wind farm that the mast serves."""
     windfarm = ToOne["Windfarm"](Direct("windfarm_id"))
 
@@ -72,15 +72,16 @@ class MetmastWrite(DescribableWrite):
 
     __pygen__ = Metmast.__pygen__
 
-    calibration_days: list[_dt.date] | None = Prop("calibrationDays", None)
-    heights: list[float] | None = Prop("heights", None)
-    measuring_since: _dt.date | None = Prop("measuringSince", None)
-    wind_speed: NodeInput["SensorTimeSeriesWrite"] | None = Prop("windSpeed", None)
+    calibration_days: list[_dt.date] | None = Prop("calibrationDays", default=None)
+    heights: list[float] | None = Prop("heights", default=None)
+    measuring_since: _dt.date | None = Prop("measuringSince", default=None)
+    wind_speed: NodeInput["SensorTimeSeriesWrite"] | None = Prop("windSpeed", default=None)
     wind_turbines: list[LinkInput["WindTurbineWrite", "DistanceWrite"]] | None = EdgeProp(
         "windTurbines",
         Edges(("sp_windfarm", "Distance"), direction="inwards"),
+        default=None,
     )
-    windfarm: NodeInput["WindfarmWrite"] | None = Prop("windfarm", None)
+    windfarm: NodeInput["WindfarmWrite"] | None = Prop("windfarm", default=None)
 
 
 class MetmastFilters(DescribableFilters, total=False):

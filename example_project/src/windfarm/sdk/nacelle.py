@@ -41,13 +41,13 @@ class Nacelle(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    gearbox_ratio: float | None = Prop("gearboxRatio", None)
+    gearbox_ratio: float | None = Prop("gearboxRatio", default=None)
     """Turns of the generator for one turn of the rotor; 1 for direct drives. Default: 1.0."""
-    weight: float | None = Prop("weight", None, unit="mass:tonne")
+    weight: float | None = Prop("weight", default=None, unit="mass:tonne")
     """Weight without the rotor."""
     wind_turbine = ToOne["WindTurbine"](Reverse(ViewId("sp_windfarm", "WindTurbine", "v1"), "nacelle"))
     """The turbine that carries the nacelle."""
-    yaw_direction_id: NodeId | None = Prop("yawDirection", None)
+    yaw_direction_id: NodeId | None = Prop("yawDirection", default=None)
     """Where the nacelle points."""
     yaw_direction = ToOne["SensorTimeSeries"](Direct("yaw_direction_id"))
 
@@ -61,9 +61,9 @@ class NacelleWrite(DescribableWrite):
 
     __pygen__ = Nacelle.__pygen__
 
-    gearbox_ratio: float | None = Prop("gearboxRatio", None)
-    weight: float | None = Prop("weight", None)
-    yaw_direction: NodeInput["SensorTimeSeriesWrite"] | None = Prop("yawDirection", None)
+    gearbox_ratio: float | None = Prop("gearboxRatio", default=None)
+    weight: float | None = Prop("weight", default=None)
+    yaw_direction: NodeInput["SensorTimeSeriesWrite"] | None = Prop("yawDirection", default=None)
 
 
 class NacelleFilters(DescribableFilters, total=False):

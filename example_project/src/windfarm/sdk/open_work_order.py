@@ -38,13 +38,13 @@ class OpenWorkOrder(PygenResource):
         used_for="node",
     )
 
-    due: _dt.date | None = Prop("due", None)
+    due: _dt.date | None = Prop("due", default=None)
     """Day by which the work must be done."""
-    priority: int | None = Prop("priority", None)
+    priority: int | None = Prop("priority", default=None)
     """1 (at once) to 5 (when there is time). Default: 3."""
     title: str = Prop("title")
     """What is to be done, in a few words."""
-    turbine_id: NodeId | None = Prop("turbine", None)
+    turbine_id: NodeId | None = Prop("turbine", default=None)
     """The turbine to work on."""
     turbine = ToOne["WindTurbine"](Direct("turbine_id"))
 

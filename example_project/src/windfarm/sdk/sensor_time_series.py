@@ -21,13 +21,13 @@ class SensorTimeSeries(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    channels: list[int] | None = Prop("channels", None)
+    channels: list[int] | None = Prop("channels", default=None)
     """Channels of the logger that the sensor occupies."""
-    is_step: bool | None = Prop("isStep", None)
+    is_step: bool | None = Prop("isStep", default=None)
     """Whether a value holds until the next one. Default: False."""
     time_series: str = Prop("timeSeries")
     """The measured values."""
-    unit: str | None = Prop("unit", None)
+    unit: str | None = Prop("unit", default=None)
     """Unit of the values, as the source system writes it."""
 
     def as_write(self) -> SensorTimeSeriesWrite:
@@ -40,10 +40,10 @@ class SensorTimeSeriesWrite(DescribableWrite):
 
     __pygen__ = SensorTimeSeries.__pygen__
 
-    channels: list[int] | None = Prop("channels", None)
-    is_step: bool | None = Prop("isStep", None)
+    channels: list[int] | None = Prop("channels", default=None)
+    is_step: bool | None = Prop("isStep", default=None)
     time_series: str = Prop("timeSeries")
-    unit: str | None = Prop("unit", None)
+    unit: str | None = Prop("unit", default=None)
 
 
 class SensorTimeSeriesFilters(DescribableFilters, total=False):

@@ -42,15 +42,15 @@ class Technician(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    active: bool | None = Prop("active", None)
+    active: bool | None = Prop("active", default=None)
     """Whether the technician can be sent out. Default: True."""
-    badges: list[int] | None = Prop("badges", None)
+    badges: list[int] | None = Prop("badges", default=None)
     """Numbers of the access badges in use."""
-    certifications: list[str] | None = Prop("certifications", None)
+    certifications: list[str] | None = Prop("certifications", default=None)
     """Valid certificates, e.g. `GWO Working at Heights`."""
     led_orders = ToMany["WorkOrder"](Reverse(ContainerId("sp_windfarm", "WorkOrder"), "lead"))
     """The orders that the technician is in charge of."""
-    mentor_id: NodeId | None = Prop("mentor", None)
+    mentor_id: NodeId | None = Prop("mentor", default=None)
     """The technician to ask first."""
     mentor = ToOne["Technician"](Direct("mentor_id"))
     work_orders = ToMany["WorkOrder"](
@@ -68,10 +68,10 @@ class TechnicianWrite(DescribableWrite):
 
     __pygen__ = Technician.__pygen__
 
-    active: bool | None = Prop("active", None)
-    badges: list[int] | None = Prop("badges", None)
-    certifications: list[str] | None = Prop("certifications", None)
-    mentor: NodeInput["TechnicianWrite"] | None = Prop("mentor", None)
+    active: bool | None = Prop("active", default=None)
+    badges: list[int] | None = Prop("badges", default=None)
+    certifications: list[str] | None = Prop("certifications", default=None)
+    mentor: NodeInput["TechnicianWrite"] | None = Prop("mentor", default=None)
 
 
 class TechnicianFilters(DescribableFilters, total=False):

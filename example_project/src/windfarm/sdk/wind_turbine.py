@@ -52,23 +52,23 @@ class WindTurbine(GeneratingUnit):
 
     blades = ToMany["Blade"](Edges(("sp_windfarm", "WindTurbine.blades")))
     """The blades of the rotor, three as a rule."""
-    class_: Literal["I", "II", "III", "S"] | str | None = Prop("class", None)
+    class_: Literal["I", "II", "III", "S"] | str | None = Prop("class", default=None)
     """Wind class after IEC 61400-1. Values: I (High wind, 10 m/s on average.), II (Medium wind, 8.5 m/s on
     average.), III (Low wind, 7.5 m/s on average.), S (Special)."""
-    datasheets: list[str] | None = Prop("datasheets", None)
+    datasheets: list[str] | None = Prop("datasheets", default=None)
     """Documents of the manufacturer."""
-    hub_height: float | None = Prop("hubHeight", None, unit="length:m")
+    hub_height: float | None = Prop("hubHeight", default=None, unit="length:m")
     """Height of the rotor's centre above the ground or the sea."""
     metmasts = ToManyLinks["Metmast", "Distance"](Edges(("sp_windfarm", "Distance")))
     """The met masts nearby, and how far away they are."""
-    nacelle_id: NodeId | None = Prop("nacelle", None)
+    nacelle_id: NodeId | None = Prop("nacelle", default=None)
     """The nacelle on top of the tower."""
     nacelle = ToOne["Nacelle"](Direct("nacelle_id"))
-    power_curve: str | None = Prop("powerCurve", None)
+    power_curve: str | None = Prop("powerCurve", default=None)
     """Power by wind speed, as guaranteed by the manufacturer."""
-    serial_number: int | None = Prop("serialNumber", None)
+    serial_number: int | None = Prop("serialNumber", default=None)
     """Given by the manufacturer, never changed."""
-    settings: dict[str, Any] | None = Prop("settings", None)
+    settings: dict[str, Any] | None = Prop("settings", default=None)
     """Settings of the controller, as it reports them."""
     work_orders = ToMany["WorkOrder"](Reverse(ViewId("sp_windfarm", "WorkOrder", "v1"), "turbine"))
     """Work done, or to be done, on the turbine."""
@@ -83,18 +83,23 @@ class WindTurbineWrite(GeneratingUnitWrite):
 
     __pygen__ = WindTurbine.__pygen__
 
-    blades: list[NodeInput["BladeWrite"]] | None = EdgeProp("blades", Edges(("sp_windfarm", "WindTurbine.blades")))
-    class_: Literal["I", "II", "III", "S"] | None = Prop("class", None)
-    datasheets: list[str] | None = Prop("datasheets", None)
-    hub_height: float | None = Prop("hubHeight", None)
+    blades: list[NodeInput["BladeWrite"]] | None = EdgeProp(
+        "blades",
+        Edges(("sp_windfarm", "WindTurbine.blades")),
+        default=None,
+    )
+    class_: Literal["I", "II", "III", "S"] | None = Prop("class", default=None)
+    datasheets: list[str] | None = Prop("datasheets", default=None)
+    hub_height: float | None = Prop("hubHeight", default=None)
     metmasts: list[LinkInput["MetmastWrite", "DistanceWrite"]] | None = EdgeProp(
         "metmasts",
         Edges(("sp_windfarm", "Distance")),
+        default=None,
     )
-    nacelle: NodeInput["NacelleWrite"] | None = Prop("nacelle", None)
-    power_curve: str | None = Prop("powerCurve", None)
-    serial_number: int | None = Prop("serialNumber", None)
-    settings: dict[str, Any] | None = Prop("settings", None)
+    nacelle: NodeInput["NacelleWrite"] | None = Prop("nacelle", default=None)
+    power_curve: str | None = Prop("powerCurve", default=None)
+    serial_number: int | None = Prop("serialNumber", default=None)
+    settings: dict[str, Any] | None = Prop("settings", default=None)
 
 
 class WindTurbineFilters(GeneratingUnitFilters, total=False):

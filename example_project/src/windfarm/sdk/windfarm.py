@@ -38,15 +38,15 @@ class Windfarm(Describable):
         parents=(ViewId("sp_windfarm", "Describable", "v1")),
     )
 
-    boundary: dict[str, Any] | None = Prop("boundary", None)
+    boundary: dict[str, Any] | None = Prop("boundary", default=None)
     """Outline as a GeoJSON polygon."""
-    grid_code: int | None = Prop("gridCode", None)
+    grid_code: int | None = Prop("gridCode", default=None)
     """Number of the grid connection point."""
-    licensed_until: _dt.date | None = Prop("licensedUntil", None)
+    licensed_until: _dt.date | None = Prop("licensedUntil", default=None)
     """Last day of the licence to produce."""
     metmasts = ToMany["Metmast"](Reverse(ViewId("sp_windfarm", "Metmast", "v1"), "windfarm"))
     """All met masts of the wind farm."""
-    offshore: bool | None = Prop("offshore", None)
+    offshore: bool | None = Prop("offshore", default=None)
     """Whether the turbines stand in the sea. Default: False."""
     turbines = ToMany["WindTurbine"](Reverse(ViewId("sp_windfarm", "GeneratingUnit", "v1"), "windfarm"))
     """All wind turbines of the wind farm."""
@@ -61,10 +61,10 @@ class WindfarmWrite(DescribableWrite):
 
     __pygen__ = Windfarm.__pygen__
 
-    boundary: dict[str, Any] | None = Prop("boundary", None)
-    grid_code: int | None = Prop("gridCode", None)
-    licensed_until: _dt.date | None = Prop("licensedUntil", None)
-    offshore: bool | None = Prop("offshore", None)
+    boundary: dict[str, Any] | None = Prop("boundary", default=None)
+    grid_code: int | None = Prop("gridCode", default=None)
+    licensed_until: _dt.date | None = Prop("licensedUntil", default=None)
+    offshore: bool | None = Prop("offshore", default=None)
 
 
 class WindfarmFilters(DescribableFilters, total=False):

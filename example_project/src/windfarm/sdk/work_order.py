@@ -44,29 +44,29 @@ class WorkOrder(PygenResource):
         used_for="node",
     )
 
-    completed: _dt.datetime | None = Prop("completed", None)
+    completed: _dt.datetime | None = Prop("completed", default=None)
     """When the work was done; missing while the order is open."""
-    cost: float | None = Prop("cost", None)
+    cost: float | None = Prop("cost", default=None)
     """Cost in euro, material included."""
-    due: _dt.date | None = Prop("due", None)
+    due: _dt.date | None = Prop("due", default=None)
     """Day by which the work must be done."""
-    kind: _KindValues | str | None = Prop("kind", None)
+    kind: _KindValues | str | None = Prop("kind", default=None)
     """Why the work is done. Default: "corrective"."""
-    lead_id: NodeId | None = Prop("lead", None)
+    lead_id: NodeId | None = Prop("lead", default=None)
     """The technician in charge."""
     lead = ToOne["Technician"](Direct("lead_id"))
     line: int = Prop("line")
     """Running number, given by the service."""
     number: str = Prop("number")
     """Number in the maintenance system."""
-    priority: int | None = Prop("priority", None)
+    priority: int | None = Prop("priority", default=None)
     """1 (at once) to 5 (when there is time). Default: 3."""
-    technicians_ids: list[NodeId] | None = Prop("technicians", None)
+    technicians_ids: list[NodeId] | None = Prop("technicians", default=None)
     """Everyone who works on it."""
     technicians = ToMany["Technician"](Direct("technicians_ids"))
     title: str = Prop("title")
     """What is to be done, in a few words."""
-    turbine_id: NodeId | None = Prop("turbine", None)
+    turbine_id: NodeId | None = Prop("turbine", default=None)
     """The turbine to work on."""
     turbine = ToOne["WindTurbine"](Direct("turbine_id"))
 
@@ -80,17 +80,17 @@ class WorkOrderWrite(PygenWrite):
 
     __pygen__ = WorkOrder.__pygen__
 
-    completed: _dt.datetime | None = Prop("completed", None)
-    cost: float | None = Prop("cost", None)
-    due: _dt.date | None = Prop("due", None)
-    kind: _KindValues | None = Prop("kind", None)
-    lead: NodeInput["TechnicianWrite"] | None = Prop("lead", None)
-    line: int | None = Prop("line", None)
+    completed: _dt.datetime | None = Prop("completed", default=None)
+    cost: float | None = Prop("cost", default=None)
+    due: _dt.date | None = Prop("due", default=None)
+    kind: _KindValues | None = Prop("kind", default=None)
+    lead: NodeInput["TechnicianWrite"] | None = Prop("lead", default=None)
+    line: int | None = Prop("line", default=None)
     number: str = Prop("number")
-    priority: int | None = Prop("priority", None)
-    technicians: list[NodeInput["TechnicianWrite"]] | None = Prop("technicians", None)
+    priority: int | None = Prop("priority", default=None)
+    technicians: list[NodeInput["TechnicianWrite"]] | None = Prop("technicians", default=None)
     title: str = Prop("title")
-    turbine: NodeInput["WindTurbineWrite"] | None = Prop("turbine", None)
+    turbine: NodeInput["WindTurbineWrite"] | None = Prop("turbine", default=None)
 
 
 class WorkOrderFilters(InstanceFilters, total=False):
