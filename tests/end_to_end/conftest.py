@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pygen.project.locking import one_writer
-from tests.end_to_end.building import EXAMPLE, ONLY_HERE, ROOT, Project, Tools
+from tests.end_to_end.building import EXAMPLE, ONLY_HERE, ROOT, SDK, Project, Tools
 
 
 @contextlib.contextmanager
@@ -87,6 +87,7 @@ def fresh_example(tools: Tools) -> Path:
             project = folder / "pyproject.toml"
             text = project.read_text(encoding="utf-8").partition(ONLY_HERE)[0]
             project.write_text(text, encoding="utf-8", newline="\n")
+            shutil.rmtree(folder / SDK)  # while pygen is being changed, the committed one may be an older generator's
             done = tools.hatchling(Project(folder), "--hooks-only", "-t", "wheel")
             assert 0 == done.code, done.output
             shutil.rmtree(folder / "dist", ignore_errors=True)

@@ -41,7 +41,7 @@ class Blade(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Blade", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     inspected_at: list[_dt.datetime] | None = Prop("inspectedAt", default=None)

@@ -39,7 +39,7 @@ class GeneratingUnit(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "GeneratingUnit", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     active_power: str | None = Prop("activePower", default=None)

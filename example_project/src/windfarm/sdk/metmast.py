@@ -44,7 +44,7 @@ class Metmast(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Metmast", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     calibration_days: list[_dt.date] | None = Prop("calibrationDays", default=None)

@@ -38,7 +38,7 @@ class Nacelle(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Nacelle", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     gearbox_ratio: float | None = Prop("gearboxRatio", default=None)

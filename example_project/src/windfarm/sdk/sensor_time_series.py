@@ -18,7 +18,7 @@ class SensorTimeSeries(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "SensorTimeSeries", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     channels: list[int] | None = Prop("channels", default=None)

@@ -39,7 +39,7 @@ class Technician(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Technician", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     active: bool | None = Prop("active", default=None)

@@ -47,7 +47,7 @@ class WindTurbine(GeneratingUnit):
         view=ViewId("sp_windfarm", "WindTurbine", "v1"),
         used_for="node",
         node_type=NodeId("sp_windfarm", "WindTurbine"),
-        parents=(ViewId("sp_windfarm", "GeneratingUnit", "v1")),
+        parents=(ViewId("sp_windfarm", "GeneratingUnit", "v1"),),
     )
 
     blades = ToMany["Blade"](Edges(("sp_windfarm", "WindTurbine.blades")))

@@ -35,7 +35,7 @@ class Windfarm(Describable):
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Windfarm", "v1"),
         used_for="node",
-        parents=(ViewId("sp_windfarm", "Describable", "v1")),
+        parents=(ViewId("sp_windfarm", "Describable", "v1"),),
     )
 
     boundary: dict[str, Any] | None = Prop("boundary", default=None)
