@@ -90,16 +90,19 @@ class Output:
         else:
             _print(sys.stderr, str(problem), str(problem.severity))
 
-    def problems(self, problems: Sequence[Problem], *, path: str, limit: int | None = None) -> None:
+    def problems(
+        self, problems: Sequence[Problem], *, path: str, limit: int | None = None, harmless: bool = False
+    ) -> None:
         """
         Show the problems of a model that was generated in spite of them.
 
         Args:
             problems: All of them.
             path: The model's file.
-            limit: Show no more than this many; with `-v` all are shown, and those that are harmless too.
+            limit: Show no more than this many; `-v` shows all.
+            harmless: Whether infos are shown too; `-v` shows them.
         """
-        worth = [problem for problem in problems if self.verbose or problem.severity is not Severity.INFO]
+        worth = [problem for problem in problems if harmless or self.verbose or problem.severity is not Severity.INFO]
         shown = worth if self.verbose or limit is None else worth[:limit]
         for problem in shown:
             self.problem(problem, path=path)

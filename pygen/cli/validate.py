@@ -36,7 +36,7 @@ def run(arguments: Namespace, output: Output) -> int:
     report = validate(config, names=names)
     models = {sdk.name: sdk.model for sdk in config.sdks}
     for sdk in report.sdks:
-        output.problems(sdk.problems, path=models[sdk.sdk])
+        output.problems(sdk.problems, path=models[sdk.sdk], harmless=True)
     counts = Counter(problem.severity for sdk in report.sdks for problem in sdk.problems)
     good = report.ok(strict=arguments.strict or any(sdk.strict for sdk in config.sdks))
     summary = ", ".join(f"{counts[kind]} {kind}{'s' * (counts[kind] != 1)}" for kind in Severity if counts[kind])

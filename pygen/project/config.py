@@ -24,7 +24,6 @@ __all__ = [
     "SdkConfig",
     "TargetConfig",
     "adhoc_config",
-    "find_project_file",
     "load_config",
     "parse_config",
 ]
@@ -153,17 +152,11 @@ def load_config(start: Path | None = None) -> ProjectConfig:
     Raises:
         ConfigError: There is none, or it is wrong.
     """
-    path = find_project_file(start)
-    return parse_config(_read_toml(path), path)
+    path, document = _find(start)
+    return parse_config(document, path)
 
 
-def find_project_file(start: Path | None = None) -> Path:
-    """
-    Find the configuration file, see `load_config`.
-
-    Raises:
-        ConfigError: There is none, or there are two in one folder.
-    """
+def _find(start: Path | None) -> tuple[Path, dict[str, Any]]:
     folder = (start or Path()).absolute()
     if folder.is_file():
         folder = folder.parent
@@ -172,16 +165,17 @@ def find_project_file(start: Path | None = None) -> Path:
     for candidate in (folder, *folder.parents):
         own = candidate / "pygen.toml"
         project = candidate / "pyproject.toml"
-        in_project = project.is_file() and "pygen" in _tool_tables(_read_toml(project))
+        document = _read_toml(project) if project.is_file() else {}
+        in_project = "pygen" in _tool_tables(document)
         if own.is_file() and in_project:
             raise ConfigError(
                 f"both pygen.toml and [tool.pygen] in pyproject.toml configure {candidate.name or candidate}",
                 hint="keep one of them",
             )
         if own.is_file():
-            return own
+            return own, _read_toml(own)
         if in_project:
-            return project
+            return project, document
     raise ConfigError(
         f"no pygen.toml and no [tool.pygen] in a pyproject.toml, here or above ({folder})",
         hint="add one (docs/configuration.md), or name --model, --target and --output",

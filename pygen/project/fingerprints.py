@@ -94,7 +94,9 @@ def fingerprint_model(model: RawJson, containers: Sequence[RawJson] = ()) -> Fin
         own: dict[str, _Own] = {}
         for view in model.get("views") or ():
             if "properties" in view or "implements" in view or view.get("type") != "view":
-                own[view_key(view)] = _own(view, by_container)
+                key = view_key(view)
+                # A view that stands twice is an error; it must not look like a fresh one.
+                own[key] = _twice(own[key], _own(view, by_container)) if key in own else _own(view, by_container)
         views = {key: f"{own[key].interface}.{_full(key, own)}" for key in own}
         return Fingerprints(
             space=str(model.get("space")),
@@ -103,6 +105,10 @@ def fingerprint_model(model: RawJson, containers: Sequence[RawJson] = ()) -> Fin
             header=digest([*(model.get(field) for field in ("space", "externalId", "version", "name", "description"))]),
             views=views,
         )
+
+
+def _twice(one: _Own, other: _Own) -> _Own:
+    return one._replace(interface=digest([one.interface, other.interface], _INTERFACE_LENGTH))
 
 
 def _full(key: str, own: Mapping[str, _Own]) -> str:

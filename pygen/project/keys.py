@@ -101,13 +101,13 @@ SDK_KEYS: Mapping[str, Key] = {
     "remote": Key("table", "The data model in CDF that the snapshot is a copy of.", keys=REMOTE_KEYS),
     "include": Key(
         "strings",
-        "Views to generate: patterns over `ExternalId` or `space:ExternalId`. What they need comes along.",
+        "Views to generate: patterns over `ExternalId`, `space:ExternalId` or `space:ExternalId(version)`.",
         default=("*",),
         pattern=_NOT_EMPTY,
     ),
     "exclude": Key(
         "strings",
-        "Views to leave out: patterns over `ExternalId` or `space:ExternalId`.",
+        "Views to leave out: patterns of the same kind; they win over `include`.",
         default=(),
         pattern=_NOT_EMPTY,
     ),

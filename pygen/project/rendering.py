@@ -85,6 +85,8 @@ def render_sdk(
         ledger = locked.names if locked is not None and not reset_names else {}
         with paused_collector():
             generated = generator.generate(model, ledger, only=only)
+            if only is not None and locked is not None and generated.paths != locked.files.keys():
+                generated = generator.generate(model, ledger)  # the lock lists other files than the generator makes
         files = generator.format_code(generated.files) if target.format else generated.files
         problems += generated.problems
         unchanged = dict(locked.files) if locked is not None else {}

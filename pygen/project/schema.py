@@ -16,7 +16,6 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 def configuration_schema() -> dict[str, Any]:
     """The schema of a `pygen.toml`, and so of the table `[tool.pygen]` (its property `pygen`)."""
     targets = {name: {"$ref": "#/definitions/target"} for name in BUILT_IN_TARGETS}
-    single = {name: key for name, key in SDK_KEYS.items() if name != "name"}
     return {
         "$schema": _DIALECT,
         "title": "Configuration of pygen",
@@ -25,7 +24,7 @@ def configuration_schema() -> dict[str, Any]:
         "required": ["pygen"],
         "additionalProperties": False,
         "definitions": {
-            "sdk": _sdk(single, targets, required=[]),
+            "sdk": _sdk(targets, required=[]),
             "several": {
                 "type": "object",
                 "properties": {
@@ -34,7 +33,7 @@ def configuration_schema() -> dict[str, Any]:
                 "required": ["sdk"],
                 "additionalProperties": False,
             },
-            "named_sdk": _sdk(SDK_KEYS, targets, required=["name"]),
+            "named_sdk": _sdk(targets, required=["name"]),
             "target": _table(TARGET_KEYS),
         },
     }
@@ -45,13 +44,14 @@ def schema_text() -> str:
     return json.dumps(configuration_schema(), indent=2, ensure_ascii=True) + "\n"
 
 
-def _sdk(keys: Mapping[str, Key], targets: Mapping[str, Any], *, required: list[str]) -> dict[str, Any]:
-    table = _table(keys)
+def _sdk(targets: Mapping[str, Any], *, required: list[str]) -> dict[str, Any]:
+    table = _table(SDK_KEYS)
     table["properties"].update(targets)
     table["required"] = sorted({*table.get("required", []), *required})
     # Any other table is a target of another distribution: its keys are those of a target, its name is checked by pygen.
     table["additionalProperties"] = {"$ref": "#/definitions/target"}
-    table["minProperties"] = len(table["required"]) + 1
+    # At least one target: a table whose name is none of the keys.
+    table["not"] = {"propertyNames": {"enum": sorted(SDK_KEYS)}}
     return table
 
 
@@ -84,3 +84,9 @@ def _value(key: Key) -> dict[str, Any]:
 
 def _string(key: Key) -> dict[str, Any]:
     return {"type": "string"} | ({"pattern": key.pattern.regex} if key.pattern is not None else {})
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(schema_text())

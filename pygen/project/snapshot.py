@@ -7,8 +7,10 @@ The model of an SDK as it lies on the disk: its digest without parsing, its fing
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from pygen.errors import ConfigError
@@ -17,7 +19,7 @@ from pygen.project.config import SdkConfig
 from pygen.project.fingerprints import Fingerprints, fingerprint_model
 from pygen.sources.files import load_raw, load_raw_containers, source_files
 
-__all__ = ["Snapshot", "matches", "read_snapshot", "source_digest"]
+__all__ = ["Snapshot", "is_selected", "matches", "read_snapshot", "source_digest"]
 
 _ATTEMPTS = 10
 
@@ -51,10 +53,10 @@ def source_digest(path: Path, sdk: SdkConfig) -> str:
             digests.append(f"{''.join(file.suffixes[-2:])}:{text_digest(file.read_bytes())}")
         except FileNotFoundError as error:
             raise ConfigError(
-                "no such file", key=sdk.model, hint="pygen generates from a committed copy of the model"
+                "no such file", key=_shown(file, path, sdk), hint="pygen generates from a committed copy of the model"
             ) from error
         except OSError as error:
-            raise ConfigError(f"not readable: {error.strerror or error}", key=sdk.model) from error
+            raise ConfigError(f"not readable: {error.strerror or error}", key=_shown(file, path, sdk)) from error
     if len(digests) == 1:
         return digests[0].rpartition(":")[2]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
@@ -68,6 +70,7 @@ def read_snapshot(path: Path, sdk: SdkConfig) -> Snapshot:
         ConfigError: A file is missing, unreadable, or not shaped like a data model.
         MissingExtraError: The model is YAML and PyYAML is not installed.
     """
+    files = {str(file): _shown(file, path, sdk) for file in source_files(path)}
     for _ in range(_ATTEMPTS):
         before = source_digest(path, sdk)
         with paused_collector():
@@ -76,13 +79,24 @@ def read_snapshot(path: Path, sdk: SdkConfig) -> Snapshot:
             except ConfigError as error:
                 if before != source_digest(path, sdk):  # caught while it was being written
                     continue
-                if error.key == str(path):
-                    raise ConfigError(error.message, key=sdk.model, hint=error.hint) from error
+                if error.key in files:
+                    raise ConfigError(error.message, key=files[error.key], hint=error.hint) from error
                 raise
             # Somebody may save the model at any time: the digest must be that of what was read.
             if before == source_digest(path, sdk):
                 return Snapshot(before, raw, containers, _fingerprints(raw, containers, sdk))
     raise ConfigError("changes faster than it can be read", key=sdk.model)
+
+
+def _shown(file: Path, path: Path, sdk: SdkConfig) -> str:
+    """The name that a person knows a source file by: as configured, or from where they are."""
+    if sdk.model.startswith(".."):
+        return os.path.relpath(file)
+    return (
+        (PurePosixPath(sdk.model) / file.relative_to(path)).as_posix()
+        if file.is_relative_to(path)
+        else (PurePosixPath(sdk.model).with_name(file.name).as_posix())
+    )
 
 
 def _fingerprints(raw: dict[str, Any], containers: list[dict[str, Any]], sdk: SdkConfig) -> Fingerprints:
@@ -96,12 +110,13 @@ def _fingerprints(raw: dict[str, Any], containers: list[dict[str, Any]], sdk: Sd
         ) from error
 
 
-def matches(view: str, sdk: SdkConfig) -> bool:
-    """Whether a view, as `space:ExternalId(version)`, is asked for by the patterns of an SDK."""
+def matches(view: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns means a view, given as `space:ExternalId(version)`; as `pygen.ir.select` has it."""
     qualified = view.rpartition("(")[0]
-    external_id = qualified.partition(":")[2]
+    names = (qualified.partition(":")[2], qualified, view)
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
-    def any_of(patterns: tuple[str, ...]) -> bool:
-        return any(fnmatchcase(qualified if ":" in pattern else external_id, pattern) for pattern in patterns)
 
-    return any_of(sdk.include) and not any_of(sdk.exclude)
+def is_selected(view: str, sdk: SdkConfig) -> bool:
+    """Whether a view is part of an SDK."""
+    return sdk.selects_all or (matches(view, sdk.include) and not matches(view, sdk.exclude))

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from pygen.errors import ConfigError
 from pygen.project.canonical import text_digest
 from pygen.project.config import LOCK_NAME, ProjectConfig, SdkConfig, TargetConfig
-from pygen.project.fingerprints import Fingerprints
+from pygen.project.fingerprints import Fingerprints, interface_of
 from pygen.project.lock import Lock, SdkLock, TargetLock
 from pygen.project.recipe import Comparison, Recipe, compare, current_recipe
 from pygen.project.reports import Finding, State
-from pygen.project.snapshot import Snapshot, matches, read_snapshot, source_digest
+from pygen.project.snapshot import Snapshot, is_selected, matches, read_snapshot, source_digest
 
 __all__ = ["Depth", "SdkStatus", "project_path", "removed_parts", "sdk_status", "target_files"]
 
@@ -132,36 +132,35 @@ def _model_findings(sdk: SdkConfig, locked: SdkLock, current: Fingerprints) -> _
     def stale(subject: str, reason: str) -> Finding:
         return Finding(sdk.name, "", State.STALE, subject, reason, sdk.model)
 
-    findings: list[Finding] = []
-    own_files_only = True
     before = (locked.model.space, locked.model.external_id, locked.model.version)
     now = (current.space, current.external_id, current.version)
     name = "{}:{}({})".format(*now)
-    if before != now:
-        findings.append(stale(name, "another data model than before: {}:{}({})".format(*before)))
-        own_files_only = False
-    for view in sorted({*locked.views, *current.views}):
+    # What reaches beyond the files of single views: then everything has to be rendered.
+    wide = [] if before == now else [stale(name, "another data model than before: {}:{}({})".format(*before))]
+    wide += [stale(name, f"no view matches the pattern {pattern!r}") for pattern in _idle_patterns(sdk, current)]
+    own_files_only: list[Finding] = []
+    for view in sorted({*locked.views, *(view for view in current.views if is_selected(view, sdk))}):
         old, new = locked.views.get(view), current.views.get(view)
-        if old == new:
-            continue
-        if old is None:
-            # What the patterns do not ask for only comes along with a view that they do, and that view says so.
-            if not sdk.selects_all and not matches(view, sdk):
-                continue
-            findings.append(stale(view, "new in the model"))
-            own_files_only = False
-        elif new is None:
-            findings.append(stale(view, "no longer in the model"))
-            own_files_only = False
-        elif old.partition(".")[0] != new.partition(".")[0]:
-            findings.append(stale(view, "changed"))
-            own_files_only = False
-        else:
-            findings.append(stale(view, "changed, or what it inherits or points to did"))
-    if not findings and locked.model.sha256 != current.digest_of(locked.views):
-        findings.append(stale(name, "name or description changed"))
-    changed = {finding.subject for finding in findings}
-    return _ModelFindings(findings, frozenset(changed & set(current.views)) if own_files_only else None)
+        if old is None or new is None:
+            wide.append(stale(view, "new in the model" if old is None else "no longer in the model"))
+        elif interface_of(old) != interface_of(new):
+            wide.append(stale(view, "changed"))
+        elif old != new:
+            own_files_only.append(stale(view, "changed, or what it inherits or points to did"))
+    if not wide and not own_files_only and locked.model.sha256 != current.digest_of(locked.views):
+        own_files_only.append(stale(name, "name or description changed"))
+    changed = frozenset(finding.subject for finding in own_files_only if finding.subject in current.views)
+    return _ModelFindings([*wide, *own_files_only], changed if not wide else None)
+
+
+def _idle_patterns(sdk: SdkConfig, current: Fingerprints) -> list[str]:
+    if sdk.selects_all:
+        return []
+    return [
+        pattern
+        for pattern in (*sdk.include, *sdk.exclude)
+        if not any(matches(view, (pattern,)) for view in current.views)
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

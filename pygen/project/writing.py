@@ -92,8 +92,8 @@ def look(path: Path, root: Path) -> Found:
         content = path.read_bytes() if not path.is_symlink() else b""
     except FileNotFoundError:
         return Found(None)
-    except NotADirectoryError:
-        return Found(None, obstacle="a file stands where its folder should be")
+    except NotADirectoryError as error:
+        raise _file_for_folder(path.parent, root) from error
     except IsADirectoryError:
         return Found("", obstacle="is a folder")
     except OSError as error:
@@ -148,7 +148,7 @@ def survey(
 
 def _replaceable(path: str, found: Found, known: Mapping[str, Collection[str]], *, adopt: bool) -> bool:
     if found.digest is None:
-        return not found.obstacle
+        return True
     # An empty file, such as the `__init__.py` of a package made by hand, has nothing to lose.
     return not found.obstacle and (not found.content.strip() or _is_ours(path, found, known, adopt=adopt))
 
@@ -247,11 +247,7 @@ def _make_folder(folder: Path, root: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except FileExistsError as error:
-            raise OutputError(
-                "a file stands where a folder should be",
-                paths=[_shown(folder, root)],
-                hint="move it away, or choose another output",
-            ) from error
+            raise _file_for_folder(folder, root) from error
 
 
 def _remove_empty_folders(root: Path, removed: Iterable[str], outputs: Collection[Path]) -> None:
@@ -281,11 +277,7 @@ def _explained(path: Path, root: Path) -> Iterator[None]:
     try:
         yield
     except NotADirectoryError as error:
-        raise OutputError(
-            "a file stands where a folder should be",
-            paths=[_shown(path.parent, root)],
-            hint="move it away, or choose another output",
-        ) from error
+        raise _file_for_folder(path.parent, root) from error
     except OSError as error:
         reason = _MACHINE.get(error.errno or 0, error.strerror or str(error))
         raise OutputError(
@@ -294,6 +286,15 @@ def _explained(path: Path, root: Path) -> Iterator[None]:
             hint="nothing is torn; run pygen generate again when it can be written",
             exit_code=2,
         ) from error
+
+
+def _file_for_folder(folder: Path, root: Path) -> OutputError:
+    place = next((parent for parent in (folder, *folder.parents) if parent.is_file()), folder)
+    return OutputError(
+        "a file stands where a folder should be",
+        paths=[_shown(place, root)],
+        hint="move it away, or choose another output",
+    )
 
 
 def _shown(path: Path, root: Path) -> str:
