@@ -38,11 +38,16 @@ class Group(NamedTuple):
     subscript: tuple[str, ...] = ()
     exploded: bool = False
 
+    @property
+    def is_tuple(self) -> bool:
+        """Whether the brackets stand for themselves and call nothing."""
+        return self.brackets == "()" and (not self.head or self.head.endswith("="))
+
     def flat(self) -> str:
         """On one line."""
         opening, closing = self.brackets[0], self.brackets[1]
         inner = ", ".join(item if isinstance(item, str) else item.flat() for item in self.items)
-        comma = "," if self.brackets == "()" and not self.head and len(self.items) == 1 else ""
+        comma = "," if self.is_tuple and len(self.items) == 1 else ""
         return f"{self.before()}{opening}{inner}{comma}{closing}"
 
     def before(self) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "FILTER_NAMES",
     "KEYWORDS",
     "MODULE_NAMES",
+    "PARAMETER_NAMES",
     "PYDANTIC_NAMES",
     "RESOURCE_NAMES",
     "WRITE_NAMES",
@@ -57,6 +58,9 @@ WRITE_NAMES = frozenset(["space", "external_id", "existing_version", "node_type"
 
 FILTER_NAMES = frozenset(["space", "external_id", "external_id_prefix"])
 """Keyword filters that every view has: the keys of `InstanceFilters`."""
+
+PARAMETER_NAMES = frozenset(["self", "where"])
+"""Parameters of `list`. They are positional only, yet pyright wants keywords to be called otherwise."""
 
 EDGE_FILTER_NAMES = frozenset(["edge_type", "start_node", "end_node"])
 """Keyword filters that `EdgeFilters` adds."""

@@ -171,7 +171,7 @@ def name_view(cls: IRClass, parents: Sequence[ViewNames], ledger: Ledger, former
     ids |= _id_names(new, fields, [parent.ids for parent in parents], space)
 
     of_edges = reserved.EDGE_FILTER_NAMES if cls.used_for != "node" else frozenset[str]()
-    keywords = Namespace(reserved.KEYWORDS, reserved.FILTER_NAMES | of_edges)
+    keywords = Namespace(reserved.KEYWORDS, reserved.FILTER_NAMES | reserved.PARAMETER_NAMES | of_edges)
     filters = _filter_names(old, fields, [_parse_filters(_scope(ledger, former, FILTERS))], keywords)
     filters |= _filter_names(new, fields, [parent.filters for parent in parents], keywords)
     return ViewNames(fields, ids, filters)

@@ -211,14 +211,13 @@ class _ViewFileBuilder:
         return declaration(name, f"{annotation} | None", how)
 
     def _input_type(self, member: IRRelationship) -> str:
-        target = self._write_class_of(member.target)
+        # Where the target has no write class, a node that is written along can be any: also one of a child view.
+        target = self._write_class_of(member.target) or self._imports.use("PygenWrite")
         edge_view = member.connection.edge_view if isinstance(member.connection, EdgeConnection) else None
         edge = self._write_class_of(edge_view)
         if edge is not None:
-            return f'{self._imports.use("LinkInput")}["{target or self._imports.use("Node")}", "{edge}"]'
-        if target is not None:
-            return f'{self._imports.use("NodeInput")}["{target}"]'
-        return self._imports.use("NodeRef")
+            return f'{self._imports.use("LinkInput")}["{target}", "{edge}"]'
+        return f'{self._imports.use("NodeInput")}["{target}"]'
 
     def _write_class_of(self, view: ViewId | None) -> str | None:
         target = self._known.targets.get(view) if view is not None else None
