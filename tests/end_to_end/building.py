@@ -57,6 +57,11 @@ class Tools:
     python: Path
     home: Path
 
+    @property
+    def source(self) -> Path:
+        """A copy of pygen's own source tree, as far as it is packed."""
+        return self.home / "pygen-source"
+
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         inherited = (
             "PYTHONPATH",

@@ -38,7 +38,7 @@ def tools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     found = Tools(home / "wheels", home / "environment" / "bin" / "python", home)
     with once(home) as first:
         if first:
-            _collect(found, base)
+            _collect(found)
     if (home / "no-packages").exists():
         reason = (home / "no-packages").read_text(encoding="utf-8")
         if request.config.getoption("--require-corpus"):
@@ -47,14 +47,14 @@ def tools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return found
 
 
-def _collect(tools: Tools, base: Path) -> None:
+def _collect(tools: Tools) -> None:
     tools.wheels.mkdir(parents=True)
     (tools.home / "hatch.toml").touch()
-    source = base / "pygen-source"
+    source = tools.source
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
     for package in ("pygen", "hatch_pygen"):
         shutil.copytree(ROOT / package, source / package, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, source)
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tools.wheels)],

@@ -174,3 +174,23 @@ def test_the_pre_commit_hook_works_with_an_ignored_sdk(tools: Tools, project: Pr
     done = pre_commit(tools, project)
     assert 1 == done.code
     assert "sp_windfarm:Blade(v1)" in done.output
+
+
+@pytest.mark.parametrize("hook", ["pygen-check", "pygen-generate"])
+def test_the_repository_offers_hooks(hook: str, tools: Tools, committed: Project, tmp_path: Path) -> None:
+    """pre-commit installs pygen from its repository; the one hook tells of a stale SDK, the other repairs it."""
+    repository = Project(shutil.copytree(tools.source, tmp_path / "pygen"))
+    git(tools, repository, "init", "-q")
+    git(tools, repository, "add", "-A")
+    commit(tools, repository)
+    revision = git(tools, repository, "rev-parse", "HEAD").output.strip()
+    config = {"repos": [{"repo": str(repository.folder), "rev": revision, "hooks": [{"id": hook}]}]}
+    (committed.folder / ".pre-commit-config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    committed.change_model()
+    git(tools, committed, "add", "-A")
+    done = pre_commit(tools, committed)
+    assert 1 == done.code, done.output
+    assert "Failed" in done.output
+    git(tools, committed, "add", "-A")
+    again = pre_commit(tools, committed)
+    assert (1 if hook == "pygen-check" else 0) == again.code, again.output
