@@ -94,7 +94,7 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 
 def _requested_format(arguments: Sequence[str]) -> OutputFormat:
     """The value of `--format`, before the arguments are parsed: errors on the way are in that format too."""
-    for argument, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, value in zip(arguments, [*arguments[1:], ""], strict=False):
         wanted = value if argument == "--format" else argument.removeprefix("--format=")
         if argument.startswith("--format") and wanted in ("json", "github"):
             return OutputFormat(wanted)

@@ -166,7 +166,7 @@ def _generator(config: ProjectConfig, target: TargetConfig, model: IRModel) -> B
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] == "pygen":
             raise
-        raise MissingExtraError("pygen generate", extra="build", module=error.name) from error
+        raise MissingExtraError(f"the target {target.target}", extra="build", module=error.name) from error
     client_name = target.client_name or f"{pascal_case(model.id.external_id, prefix='Model')}Client"
     options = TargetOptions(
         package=target.package, client_name=client_name, instance_space=target.instance_space, extra=()
