@@ -12,7 +12,6 @@ import errno
 import hashlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,31 +27,34 @@ DEFAULT_TIMEOUT_S = 60.0
 _POLL_S = 0.01
 
 
-def state_file(root: Path, ending: str) -> Path:
+def state_file(root: Path, ending: str, *, make: bool = True) -> Path:
     """
     A file of ours about the project at *root*, outside of it.
 
     Args:
         root: The project's folder.
         ending: What kind of file, e.g. `.lock`.
+        make: Whether to make the folder it lies in; without, the answer may be a path that cannot be.
 
     Raises:
         OutputError: No folder for such files can be made.
     """
     key = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
-    return _state_folder() / f"{key}{ending}"
+    return _state_folder(make=make) / f"{key}{ending}"
 
 
-def _state_folder() -> Path:
+def _state_folder(*, make: bool) -> Path:
     failure: OSError | None = None
     for folder in _state_folders():
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if make:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK) and _is_ours(folder):
+                return folder
         except OSError as error:
             failure = error
-            continue
-        if os.access(folder, os.W_OK) and _is_ours(folder):
-            return folder
+    if not make:
+        return Path(os.devnull)
     reason = failure.strerror if failure is not None else "not writable"
     raise OutputError("no folder for the lock of this project", exit_code=2, hint=f"{reason}; set XDG_CACHE_HOME")
 
@@ -65,6 +67,8 @@ def _state_folders() -> Iterator[Path]:
     else:
         with contextlib.suppress(RuntimeError):  # no home folder
             yield Path.home() / ("Library/Caches/pygen" if sys.platform == "darwin" else ".cache/pygen")
+    import tempfile  # brings half of the standard library along
+
     user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "user")
     yield Path(tempfile.gettempdir()) / f"pygen-{user}"
 

@@ -96,10 +96,7 @@ def _without_interrupted(config: ProjectConfig, findings: Iterable[Finding]) -> 
     from pygen.project.canonical import text_digest
     from pygen.project.writing import Journal
 
-    try:
-        intentions = Journal(config.root).read()
-    except OutputError:
-        return found
+    intentions = Journal(config.root).read()
     for index, finding in enumerate(found):
         if finding.state is State.HAND_EDITED and finding.path in intentions:
             file = config.root / finding.path

@@ -22,8 +22,9 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pygen.errors import OutputError
 from pygen.project.canonical import text_digest
@@ -39,8 +40,7 @@ _TEMPORARY_PREFIX, _TEMPORARY_SUFFIX = ".pygen-", ".tmp"
 _CONFLICT = (b"<<<<<<< ", b"\n>>>>>>> ")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """
     A file on the disk.
 
@@ -55,8 +55,7 @@ class Found:
     obstacle: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """
     What has to be done to the output folders of a project.
 
@@ -69,7 +68,7 @@ class Changes:
         foreign: Files in the way that nobody generated.
     """
 
-    write: Mapping[str, bytes] = field(default_factory=dict)
+    write: Mapping[str, bytes] = MappingProxyType({})
     unchanged: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
@@ -314,12 +313,11 @@ class Journal:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._file = state_file(root, ".journal")
 
     def read(self) -> dict[str, set[str]]:
         """The intentions of runs that did not end; empty when all did."""
         try:
-            document = json.loads(self._file.read_bytes())
+            document = json.loads(self._file(make=False).read_bytes())
             return {str(path): {str(digest) for digest in digests} for path, digests in document.items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}
@@ -330,9 +328,12 @@ class Journal:
         for path, digests in intentions.items():
             noted.setdefault(path, set()).update(digests)
         text = json.dumps({path: sorted(digests) for path, digests in sorted(noted.items())})
-        write_atomically(self._file, text.encode(), self._root)
+        write_atomically(self._file(make=True), text.encode(), self._root)
 
     def clear(self) -> None:
         """Forget them: the lock now says what is there."""
         with contextlib.suppress(OSError):
-            self._file.unlink()
+            self._file(make=False).unlink()
+
+    def _file(self, *, make: bool) -> Path:
+        return state_file(self._root, ".journal", make=make)

@@ -171,7 +171,7 @@ def foreign(modules: set[str]) -> list[str]:
 @pytest.mark.parametrize("edit", ["nothing", "layout", "view", "option", "file"])
 def test_check_needs_the_standard_library_only(project: Path, edit: str) -> None:
     """Fresh or not, for whatever reason: `pygen check` loads no other package, and none of ours that generates."""
-    assert 0 == call_main(["generate", "-q"])
+    assert 0 == run("generate", cwd=project).returncode
     path = project / "model" / "windfarm.json"
     document = json.loads(path.read_bytes())
     model = document["items"][0] if "items" in document else document
@@ -193,7 +193,7 @@ def test_check_needs_the_standard_library_only(project: Path, edit: str) -> None
 
 def test_generate_finds_fresh_code_as_cheaply(project: Path) -> None:
     """An idle `pygen generate`, as in every build, loads no more than a check."""
-    assert 0 == call_main(["generate", "-q"])
+    assert 0 == run("generate", cwd=project).returncode
     modules = modules_after("from pygen.cli import main\nassert main(['generate', '-q']) == 0", project)
     assert [] == foreign(modules)
     assert "pygen.project.rendering" not in modules
@@ -236,7 +236,7 @@ class TestMissingExtras:
 
     def test_check_works(self, project: Path) -> None:
         """The base installation is enough for a check, and more than enough."""
-        call_main(["generate", "-q"])
+        run("generate", cwd=project)
         assert 0 == without(["jinja2", "yaml", "pydantic", "httpx", "markupsafe"], "check", cwd=project).returncode
 
     def test_a_yaml_model_needs_yaml(self, project: Path) -> None:
@@ -247,7 +247,7 @@ class TestMissingExtras:
         target.write_text(yaml.safe_dump(json.loads(source.read_bytes()), sort_keys=False), encoding="utf-8")
         config = project / "pyproject.toml"
         config.write_text(config.read_text(encoding="utf-8").replace(".json", ".yaml"), encoding="utf-8")
-        assert 0 == call_main(["generate", "-q"])
+        assert 0 == run("generate", cwd=project).returncode
         assert 0 == without(["yaml"], "check", cwd=project).returncode
         target.write_text(target.read_text(encoding="utf-8") + "\n", encoding="utf-8")
         done = without(["yaml"], "check", cwd=project)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from pygen.errors import LockedError, OutputError
-from pygen.project import locking
 from pygen.project.locking import one_writer, state_file
 
 HOLD = """
@@ -85,7 +84,7 @@ def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypatc
     in_the_way = tmp_path / "file"
     in_the_way.write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(in_the_way))
-    monkeypatch.setattr(locking.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
     with one_writer(tmp_path):
         pass
     assert [f"pygen-{os.getuid()}"] == [path.name for path in (tmp_path / "temporary").iterdir()]
@@ -96,7 +95,7 @@ def test_nowhere_to_lock_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     in_the_way = tmp_path / "file"
     in_the_way.write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(in_the_way))
-    monkeypatch.setattr(locking.tempfile, "gettempdir", lambda: str(in_the_way))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(in_the_way))
     with pytest.raises(OutputError) as caught, one_writer(tmp_path):
         pass
     assert 2 == caught.value.exit_code

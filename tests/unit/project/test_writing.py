@@ -298,5 +298,5 @@ class TestJournal:
         """It is a convenience, never a reason to fail."""
         journal = Journal(root)
         journal.write({"a.py": {"1"}})
-        journal._file.write_text(text, encoding="latin-1")
+        journal._file(make=True).write_text(text, encoding="latin-1")
         assert {} == journal.read()
