@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from pygen.errors import ConfigError
 
-__all__ = ["JsonObjects", "format_path", "read_json"]
+__all__ = ["JsonObjects", "format_path", "read_json", "refuse_surrogates"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonObjects:
@@ -32,17 +36,33 @@ class JsonObjects:
 
     def find(self, root: Any) -> list[str]:
         """The paths of repeated keys within *root*."""
-        found: list[str] = []
-        stack: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
-        while stack:
-            path, value = stack.pop()
-            if isinstance(value, dict):
-                if id(value) in self.repeated:
-                    found.append(format_path((*path, self.repeated[id(value)][1])))
-                stack.extend(((*path, key), item) for key, item in value.items())
-            elif isinstance(value, list):
-                stack.extend(((*path, index), item) for index, item in enumerate(value))
-        return sorted(found)
+        repeated = self.repeated
+        return sorted(format_path((*path, repeated[id(at)][1])) for path, at in _walk(root) if id(at) in repeated)
+
+
+def _walk(root: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value within *root*, with its path; keys are values too."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    while stack:
+        path, value = stack.pop()
+        yield path, value
+        if isinstance(value, dict):
+            stack.extend(((*path, key), item) for key, item in value.items())
+            stack.extend((path, key) for key in value)
+        elif isinstance(value, list):
+            stack.extend(((*path, index), item) for index, item in enumerate(value))
+
+
+def refuse_surrogates(root: Any, *, place: str) -> None:
+    """
+    Refuse text that no file can hold: halves of surrogate pairs, which only an escape can smuggle in.
+
+    Raises:
+        ConfigError: Some text has one; with its path.
+    """
+    for path, value in _walk(root):
+        if isinstance(value, str) and _SURROGATE.search(value):
+            raise ConfigError(f"not valid Unicode text at {format_path(path) or 'the top'}: {value!a}", key=place)
 
 
 def format_path(path: tuple[str | int, ...]) -> str:
@@ -83,4 +103,6 @@ def read_json(text: str, *, place: str) -> Any:
             key=place,
             hint="remove one of the two",
         )
+    if "\\ud" in text or "\\uD" in text:
+        refuse_surrogates(value, place=place)
     return value

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pygen.errors import ConfigError, MissingExtraError
+from pygen.sources.json_text import refuse_surrogates
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node, ScalarNode
@@ -47,7 +48,8 @@ _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _TEXT_TAG = "tag:yaml.org,2002:str"
-_PLAIN_TAGS = frozenset({_TEXT_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+_NO_TAG = ""
+_PLAIN_TAGS = frozenset({_NO_TAG, _TEXT_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
 def read_yaml(text: str, *, place: str) -> Any:
@@ -66,9 +68,16 @@ def read_yaml(text: str, *, place: str) -> Any:
         import yaml
     except ImportError as error:
         raise MissingExtraError(f"reading {place}", extra="build", module="yaml") from error
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser is not in every build of PyYAML
+    parser: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # C is not in every build of PyYAML
+
+    class Loader(parser):  # type: ignore[valid-type, misc]
+        """Tells nodes without a tag from those whose author wrote one: `!!str 1` is text."""
+
+        def resolve(self, *_: Any) -> str:
+            return _NO_TAG
+
     try:
-        root = yaml.compose(text, Loader=loader)
+        root = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -80,9 +89,11 @@ def read_yaml(text: str, *, place: str) -> Any:
     if root is None:
         return None
     try:
-        return _Builder(place).build(root, key="", free=False)
+        value = _Builder(place).build(root, key="", free=False)
     except RecursionError as error:
         raise ConfigError("not readable: nested too deeply", key=place) from error
+    refuse_surrogates(value, place=place)
+    return value
 
 
 class _Builder:
@@ -129,7 +140,7 @@ class _Builder:
 
     def scalar(self, node: ScalarNode, *, as_text: bool) -> Any:
         text: str = node.value
-        if node.style:  # None or '' when plain, depending on the parser
+        if node.style or node.tag == _TEXT_TAG:  # the style of plain scalars is None or '', depending on the parser
             return text
         if text in _NULLS:
             return None

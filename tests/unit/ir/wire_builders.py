@@ -69,11 +69,11 @@ def edge(target: str, **keys: Any) -> Json:
     }
 
 
-def view(name: str, properties: Mapping[str, Json] | None = None, *parents: str | Json, **keys: Any) -> Json:
+def view(external_id: str, properties: Mapping[str, Json] | None = None, /, *parents: str | Json, **keys: Any) -> Json:
     """A view; nothing is flattened here."""
     return {
         "space": "sp",
-        "externalId": name,
+        "externalId": external_id,
         "version": "v1",
         "properties": dict(properties or {}),
         "implements": [ref(parent) if isinstance(parent, str) else parent for parent in parents],
