@@ -3,7 +3,8 @@ Where lines end: what is printed is laid out as `ruff format --line-length 120` 
 
 No formatter runs with the built-in templates, since its version would become part of the output. So every statement
 of variable length is measured here: flat where it fits, otherwise one item per line with a trailing comma, which
-formatters respect.
+formatters respect. Names beyond some 90 characters, which leave no room for anything else on their line, are laid out
+as well as can be; `# fmt: off` in the header keeps other formatters from disagreeing.
 """
 
 from __future__ import annotations
@@ -29,14 +30,12 @@ class Group(NamedTuple):
         items: The items; keyword arguments and dict entries carry their key themselves.
         brackets: The pair.
         subscript: The items of a subscript between head and brackets, e.g. of `ToMany["Blade"](...)`.
-        exploded: Whether every item gets its own line even if all would fit on one.
     """
 
     head: str
     items: tuple[Expression, ...]
     brackets: str = "()"
     subscript: tuple[str, ...] = ()
-    exploded: bool = False
 
     @property
     def is_tuple(self) -> bool:
@@ -68,15 +67,14 @@ def assignment(name: str, value: Group, *, indent: int = 4) -> Code:
     """`name = value`."""
     before = f"{name} = "
     flat = f"{before}{value.flat()}"
-    if indent + len(flat) <= LINE_LENGTH and not value.exploded:
+    if indent + len(flat) <= LINE_LENGTH:
         return Code(flat)
     header = f"{before}{value.before()}{value.brackets[0]}"
     if not value.subscript or indent + len(header) <= LINE_LENGTH:
         return statement(before, value, indent=indent)
     margin = "\n" + " " * indent
     comma = "," if len(value.subscript) > 1 else ""
-    subscript = [f"{item}{',' if comma else ''}" for item in value.subscript]
-    head = f"{before}{value.head}[" + "".join(f"{margin}{_STEP}{item}" for item in subscript)
+    head = f"{before}{value.head}[" + "".join(f"{margin}{_STEP}{item}{comma}" for item in value.subscript)
     rest = Group("]", value.items, value.brackets)
     return Code(f"{head}{margin}{_lay_out(rest, column=indent, indent=indent, after=0)}")
 
@@ -96,6 +94,8 @@ def declaration(name: str, annotation: str, value: Group | None = None, *, inden
             inner = _lay_out(value, column=indent + 4, indent=indent + 4, after=0)
             return Code(f"{before}({margin}{_STEP}{inner}{margin})")
     if "[" in annotation or " | " in annotation:
+        if indent + len(_STEP) + len(annotation) > LINE_LENGTH and annotation.endswith(" | None"):
+            annotation = f"{annotation.removesuffix(' | None')}{margin}{_STEP}| None"
         before = f"{name}: ({margin}{_STEP}{annotation}{margin})"
         if value is not None:
             return Code(f"{before} = {_lay_out(value, column=indent + 4, indent=indent, after=0)}")
@@ -131,7 +131,7 @@ def _lay_out(value: Expression, *, column: int, indent: int, after: int) -> str:
     if isinstance(value, str):
         return value
     flat = value.flat()
-    if not value.exploded and column + len(flat) + after <= LINE_LENGTH:
+    if column + len(flat) + after <= LINE_LENGTH:
         return flat
     return _exploded(value, indent)
 

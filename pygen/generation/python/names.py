@@ -68,7 +68,7 @@ EDGE_FILTER_NAMES = frozenset(["edge_type", "start_node", "end_node"])
 CLIENT_NAMES = frozenset(
     [
         *("from_env", "from_toml", "from_client", "close", "aclose", "client", "instance_space"),
-        *("upsert", "delete", "retrieve", "query"),
+        *("upsert", "delete", "retrieve", "query", "search", "sync"),
     ]
 )
 """Public names of `SdkClient` and `AsyncSdkClient`: the names of view APIs are attributes beside them."""

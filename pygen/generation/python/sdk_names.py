@@ -81,7 +81,9 @@ def name_classes(
         ledger: The names once given.
         present: The keys (`space:ExternalId(version)`) of its views.
     """
-    classes = Namespace(reserved.KEYWORDS, clients)
+    classes = Namespace(reserved.KEYWORDS)
+    for client in clients:
+        classes.hold(client)
     modules = Namespace(reserved.KEYWORDS, reserved.CLIENT_NAMES | reserved.MODULE_NAMES | set(clients), folded=True)
     former_classes, former_modules = ledger.get(CLASSES, {}), ledger.get(MODULES, {})
     given: dict[ViewId, tuple[str, Identifier]] = {}
