@@ -142,7 +142,10 @@ def connection_from_env(environ: Mapping[str, str] | None = None) -> Connection:
 _TOML_KEYS = ("cluster", "project", "url", "token", "login_flow", "timeout_s")
 _TOML_ALIASES = {"cdf_cluster": "cluster", "cdf_project": "project", "cdf_url": "url", "cdf_token": "token"}
 _TOML_OTHER_FLOWS = frozenset(
-    "provider tenant_id client_id client_secret token_url authority_url scopes audience discovery_url".split()
+    [
+        *("provider", "tenant_id", "client_id", "client_secret", "token_url", "authority_url"),
+        *("scopes", "audience", "discovery_url"),
+    ]
 )
 
 
@@ -166,8 +169,9 @@ def connection_from_toml(path: str | Path = "config.toml", table: str = "cognite
         section = section.get(part) if isinstance(section, dict) else None
     if not isinstance(section, dict):
         raise ConfigError(f"there is no table [{table}]", key=str(file), hint="name the table with table=...")
-    values = {}
-    for key, value in section.items():
+    values: dict[str, str] = {}
+    settings: dict[str, Any] = section
+    for key, value in settings.items():
         name = _TOML_ALIASES.get(key, key)
         if name not in _TOML_KEYS and name not in _TOML_OTHER_FLOWS:
             close = difflib.get_close_matches(name, _TOML_KEYS, n=1)
@@ -202,7 +206,7 @@ def _connection(values: Mapping[str, str], names: _Names) -> Connection:
         raise ConfigError(
             f"the login flow {flow} is not available in this version, only token is",
             key=names.flow,
-            hint=f"set {names.token}, or pass credentials=function, which is called for a fresh token before every attempt",
+            hint=f"set {names.token}, or pass credentials=function: it is asked for a token before every attempt",
         )
     return Connection(
         base_url=values.get(names.url) or _cluster_url(values[names.cluster], names.cluster),

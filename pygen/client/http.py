@@ -149,7 +149,7 @@ class Attempts:
 
     def after_answer(self, error: DmsRequestError, retry_after_s: float | None) -> float | None:
         """The delay before the next attempt after an answer that says no."""
-        # A 429 was turned away at the door and an auto-retryable answer promises it; a gateway's 502-504 promises nothing.
+        # A 429 was turned away at the door, an auto-retryable answer promises it; a gateway's 502 promises nothing.
         turned_away = error.status == 429 or error.auto_retryable
         if not turned_away and not (error.status in RETRIED_STATUSES and self._call.idempotent):
             return None

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MISSING",
-    "Page",
     "SLOTS",
+    "Page",
     "attach",
     "bind",
     "join",
@@ -76,7 +76,7 @@ def bind(resource: type[Any]) -> None:
     They are reached through their descriptors: attribute access by way of pydantic is slower, and a base class of our
     own with these slots could not be combined with pydantic's.
     """
-    global _loaded, _origin, _page  # noqa: PLW0603 -- set once, while the package is imported
+    global _loaded, _origin, _page
     _loaded, _origin, _page = (resource.__dict__[name] for name in SLOTS)
 
 
@@ -127,8 +127,8 @@ def session_of(resource: PygenResource, purpose: str) -> Session:
     page = page_of(resource)
     if page is None:
         raise DetachedError(
-            f"cannot {purpose}: this {type(resource).__name__} ({resource.space}:{resource.external_id}) was made or copied "
-            "by hand and belongs to no client; fetch it with the client's list() or retrieve(), or write it with upsert()"
+            f"cannot {purpose}: this {type(resource).__name__} ({resource.space}:{resource.external_id}) was made or "
+            "copied by hand and belongs to no client; fetch it with list() or retrieve(), or write it with upsert()"
         )
     return page.session
 

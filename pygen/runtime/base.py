@@ -9,6 +9,7 @@ reads inherited fields through its own view.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import datetime
@@ -51,7 +52,7 @@ EdgeT = TypeVar("EdgeT", bound="PygenEdge")
 WriteT = TypeVar("WriteT", bound="PygenWrite")
 
 
-# --- what generated code says ------------------------------------------------------------------------------------------
+# --- what generated code says ---
 
 
 class ModelInfo:
@@ -165,7 +166,7 @@ def EdgeProp(name: str, edges: Edges, default: Any = None) -> Any:  # noqa: N802
     return PropSpec(name, default, edges=edges)
 
 
-# --- the metaclass -----------------------------------------------------------------------------------------------------
+# --- the metaclass ---
 
 _METADATA = {
     "space": "space",
@@ -215,22 +216,23 @@ class PygenMeta(ModelMetaclass):
             alias = _aliases(name, namespace, bases, props)
             generator = AliasGenerator(validation_alias=alias)
             namespace["model_config"] = {**namespace.get("model_config", {}), "alias_generator": generator}
-        cls = super().__new__(mcs, name, bases, namespace, **kwargs)
+        cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
         cls.__pygen_relations__ = {
             key: value
             for base in reversed(cls.__mro__)
             for key, value in base.__dict__.items()
-            if isinstance(value, Relation)
+            if isinstance(value, Relation) and key not in cls.__pydantic_fields__
         }
         if len(bases) > 1:
             _follow_order(cls, order, alias)
         info = namespace.get("__pygen__")
         if isinstance(info, ViewInfo):
             if getattr(cls, "__pygen_reads__", False):
-                info.resource = cls  # type: ignore[assignment]  # this metaclass serves both kinds of classes
+                info.resource = cls
             else:
-                info.write = cls  # type: ignore[assignment]
-        return cls
+                info.write = cls
+        made: PygenMeta = cls
+        return made
 
 
 def _aliases(
@@ -272,19 +274,19 @@ def _resolution_order(bases: tuple[type[Any], ...]) -> list[type[Any]]:
 def _follow_order(cls: type[BaseModel], order: list[type[Any]], alias: Callable[[str], str | AliasPath] | None) -> None:
     """Give inherited fields the definition of the first class in resolution order that declares them."""
     fields = cls.__pydantic_fields__
-    own = cls.__dict__.get("__annotations__", {})
+    own = inspect.get_annotations(cls)
     for field in fields:
         if field in own:
             continue
         for base in order:
-            if field in base.__dict__.get("__annotations__", {}) and issubclass(base, BaseModel):
+            if issubclass(base, BaseModel) and field in inspect.get_annotations(base):
                 fields[field] = copy(base.__pydantic_fields__[field])
                 if alias is not None:
                     fields[field].validation_alias = alias(field)
                 break
 
 
-# --- resources ---------------------------------------------------------------------------------------------------------
+# --- resources ---
 
 
 class PygenResource(BaseModel, metaclass=PygenMeta):
@@ -323,14 +325,14 @@ class PygenResource(BaseModel, metaclass=PygenMeta):
 
     if not TYPE_CHECKING:  # type checkers derive the signature from the fields
 
-        def __init__(self, /, **data):
+        def __init__(self, /, **data: Any) -> None:
             __tracebackhide__ = True
             self.__pydantic_validator__.validate_python(_wire_form(type(self), data), self_instance=self)
 
         # pydantic-core then builds instances itself rather than through __init__.
         __init__.__pydantic_base_init__ = True
 
-        def __setattr__(self, name, value):
+        def __setattr__(self, name: str, value: Any) -> None:
             cls = type(self)
             if name in cls.__pygen_relations__:
                 cls.__pygen_relations__[name].__set__(self, value)
@@ -489,7 +491,7 @@ def instance_id(resource: PygenResource) -> NodeId | EdgeId:
     return kind(resource.space, resource.external_id)
 
 
-# --- what is written ---------------------------------------------------------------------------------------------------
+# --- what is written ---
 
 
 class PygenWrite(BaseModel, metaclass=PygenMeta):

@@ -42,7 +42,7 @@ TargetT_co = TypeVar("TargetT_co", bound="PygenResource", covariant=True)
 EdgeT_co = TypeVar("EdgeT_co", bound="PygenEdge", covariant=True)
 
 
-# --- modules and view APIs ---------------------------------------------------------------------------------------------
+# --- modules and view APIs ---
 
 
 def lazy_package(
@@ -94,7 +94,7 @@ class _Named:
 
     if not TYPE_CHECKING:
 
-        def __class_getitem__(cls, names):
+        def __class_getitem__(cls, names: object) -> Callable[..., Any]:
             return _subscribed(cls, names)
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
@@ -139,7 +139,7 @@ class Api(_Named, Generic[ApiT_co]):
         return api
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------
+# --- relations ---
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def upsert_plan(session: Session, objects: Iterable[PygenWrite], *, replace: boo
     """
     items = collect(objects, session.instance_space)
     results: list[UpsertedItem] = []
-    for call in apply_calls(items, flags={"replace": True} if replace else None):
+    for call in apply_calls(items, replace=replace or None):
         assert call.body is not None
         sent = call.body["items"]
         try:

@@ -36,12 +36,15 @@ class QuerySpec(Generic[ResourceT_co]):
 
     @property
     def instance_type(self) -> InstanceKind:
+        """Nodes or edges, as the class reads."""
         return "edge" if self.kind.__pygen_edge__ else "node"
 
     def limited(self, most: int) -> QuerySpec[ResourceT_co]:
+        """The same, with at most so many instances."""
         return replace(self, most=most if self.most is None else min(self.most, most))
 
     def sliced(self, index: slice) -> QuerySpec[ResourceT_co]:
+        """The part that `q[a:b]` means."""
         start, stop = index.start or 0, index.stop
         if index.step not in {None, 1} or start < 0 or (stop is not None and stop < 0):
             raise ValueError("a query is sliced forwards, from the start: q[a:b] with a, b >= 0 and no step")
@@ -52,6 +55,7 @@ class QuerySpec(Generic[ResourceT_co]):
         return replace(self, skip=self.skip + start, most=most)
 
     def page_plan(self, limit: int, cursor: str | None) -> Plan[tuple[list[ResourceT_co], str | None]]:
+        """Fetch one page, and the cursor of the next one."""
         answer = yield page_call(
             instance_type=self.instance_type,
             sources=_sources(self.kind),
@@ -62,6 +66,7 @@ class QuerySpec(Generic[ResourceT_co]):
         return decode(self.kind, answer, self.session)
 
     def count_plan(self) -> Plan[int]:
+        """Ask how many instances there are."""
         found = yield from count_plan(self.kind.__pygen__.view, where=self.where, instance_type=self.instance_type)
         rest = max(found - self.skip, 0)
         return rest if self.most is None else min(rest, self.most)

@@ -8,7 +8,7 @@ At run time the generic aliases ignore their argument: `NodeInput["NacelleWrite"
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar, Union, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Never, TypeAlias, TypeVar, Union, get_args, overload
 
 from pygen.client.models.ids import EdgeId, NodeId
 from pygen.runtime.errors import SdkError
@@ -33,12 +33,14 @@ __all__ = [
 ValueT = TypeVar("ValueT")
 WriteT = TypeVar("WriteT", bound="PygenWrite")
 EdgeWriteT = TypeVar("EdgeWriteT", bound="PygenEdgeWrite")
+WriteT_co = TypeVar("WriteT_co", bound="PygenWrite", covariant=True)
+EdgeWriteT_co = TypeVar("EdgeWriteT_co", bound="PygenEdgeWrite", covariant=True)
 
 OneOrMany: TypeAlias = Union[ValueT, Sequence[ValueT], None]  # noqa: UP007 -- a type variable beside None needs Union at run time
 """A value, any of several, or None for "has no value"."""
 
 
-class LinkWrite(Generic[WriteT, EdgeWriteT]):
+class LinkWrite(Generic[WriteT_co, EdgeWriteT_co]):
     """
     A node to connect to, with the properties of the edge that leads there.
 
@@ -49,7 +51,14 @@ class LinkWrite(Generic[WriteT, EdgeWriteT]):
 
     __slots__ = ("edge", "node")
 
-    def __init__(self, node: NodeInput[WriteT], edge: EdgeWriteT) -> None:
+    node: NodeInput[WriteT_co]
+    edge: EdgeWriteT_co
+
+    @overload
+    def __init__(self, node: WriteT_co, edge: EdgeWriteT_co) -> None: ...
+    @overload
+    def __init__(self: LinkWrite[Never, EdgeWriteT_co], node: NodeRef, edge: EdgeWriteT_co) -> None: ...
+    def __init__(self, node: Any, edge: Any) -> None:
         self.node = node
         self.edge = edge
 

@@ -161,7 +161,7 @@ def _chunks(items: list[NodeId], size: int) -> Iterator[list[NodeId]]:
         yield chunk
 
 
-# --- assigning ---------------------------------------------------------------------------------------------------------
+# --- assigning ---
 
 
 def assign_one(relation: Relation, resource: PygenResource, value: object) -> None:

@@ -40,9 +40,6 @@ class _Sdk:
     __pygen__: ClassVar[ModelInfo]
     _session: Session
 
-    def _use(self, client: PygenClient | AsyncPygenClient, instance_space: str | None) -> None:
-        self._session = Session(client, instance_space or self.__pygen__.instance_space)
-
     @property
     def instance_space(self) -> str | None:
         """Where instances are written, and looked for, that name no space."""
@@ -51,6 +48,10 @@ class _Sdk:
     def __repr__(self) -> str:
         client = self._session.client
         return f"{type(self).__name__}(base_url={client.base_url!r}, project={client.project!r})"
+
+
+def _session(sdk: type[_Sdk], client: PygenClient | AsyncPygenClient, instance_space: str | None) -> Session:
+    return Session(client, instance_space or sdk.__pygen__.instance_space)
 
 
 class SdkClient(_Sdk):
@@ -79,13 +80,13 @@ class SdkClient(_Sdk):
         client = PygenClient(
             base_url=base_url, project=project, credentials=credentials, transport=transport, timeout_s=timeout_s
         )
-        self._use(client, instance_space)
+        self._session = _session(type(self), client, instance_space)
 
     @classmethod
     def from_client(cls, client: PygenClient, *, instance_space: str | None = None) -> Self:
         """Use a client that is there already, e.g. one with another retry policy."""
         sdk = cls.__new__(cls)
-        sdk._use(client, instance_space)
+        sdk._session = _session(cls, client, instance_space)  # noqa: SLF001 -- made just now
         return sdk
 
     @classmethod
@@ -174,13 +175,13 @@ class AsyncSdkClient(_Sdk):
         client = AsyncPygenClient(
             base_url=base_url, project=project, credentials=credentials, transport=transport, timeout_s=timeout_s
         )
-        self._use(client, instance_space)
+        self._session = _session(type(self), client, instance_space)
 
     @classmethod
     def from_client(cls, client: AsyncPygenClient, *, instance_space: str | None = None) -> Self:
         """Use a client that is there already."""
         sdk = cls.__new__(cls)
-        sdk._use(client, instance_space)
+        sdk._session = _session(cls, client, instance_space)  # noqa: SLF001 -- made just now
         return sdk
 
     @classmethod
@@ -260,9 +261,9 @@ class ViewAPI(_View[ResourceT]):
         return Query(self._spec(where, filters))
 
     @overload
-    def retrieve(self, ids: ReadRef, /) -> ResourceT | None: ...
+    def retrieve(self, ids: ReadRef, /) -> ResourceT | None: ...  # type: ignore[overload-overlap]  # a text is one id
     @overload
-    def retrieve(self, ids: Iterable[ReadRef], /) -> builtins.list[ResourceT]: ...  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload] -- a text or a pair names one instance
+    def retrieve(self, ids: Iterable[ReadRef], /) -> builtins.list[ResourceT]: ...
     def retrieve(self, ids: Any, /) -> ResourceT | builtins.list[ResourceT] | None:
         """
         Fetch instances by id.
@@ -294,9 +295,9 @@ class AsyncViewAPI(_View[ResourceT]):
         return AsyncQuery(self._spec(where, filters))
 
     @overload
-    async def retrieve(self, ids: ReadRef, /) -> ResourceT | None: ...
+    async def retrieve(self, ids: ReadRef, /) -> ResourceT | None: ...  # type: ignore[overload-overlap]  # a text is one id
     @overload
-    async def retrieve(self, ids: Iterable[ReadRef], /) -> builtins.list[ResourceT]: ...  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload] -- a text or a pair names one instance
+    async def retrieve(self, ids: Iterable[ReadRef], /) -> builtins.list[ResourceT]: ...
     async def retrieve(self, ids: Any, /) -> ResourceT | builtins.list[ResourceT] | None:
         """Fetch instances by id; see `ViewAPI.retrieve`."""
         one = _is_one(ids)

@@ -105,7 +105,7 @@ def edge_external_id(edge_type: NodeId, start: NodeId, end: NodeId) -> str:
     """
     The external id of an edge that is given none; the same from whichever end it is written.
 
-    `<type>:<start>:<end>`, each as `<space>/<external id>`, with `%`, `:` and `/` inside a part percent-encoded, so that
+    `<type>:<start>:<end>`, each as `<space>/<external id>`, with `%`, `:` and `/` inside a part percent-encoded so that
     different edges never get the same id. What would exceed the 256 characters of DMS is replaced by the first 180
     characters of the type's external id, `:`, and the SHA-256 of the whole (hexadecimal).
     """
@@ -177,7 +177,8 @@ class _Collector:
     def _targets(self, written: PygenWrite) -> Iterator[PygenWrite]:
         """The objects that are nested in *written*."""
         if isinstance(written, PygenEdgeWrite):
-            yield from (end for end in (written.start_node, written.end_node) if isinstance(end, PygenWrite))
+            ends: tuple[Any, Any] = (written.start_node, written.end_node)  # the declared type leaves new nodes out
+            yield from (end for end in ends if isinstance(end, PygenWrite))
         for field, _ in _set_fields(written):
             for value in _many(getattr(written, field)):
                 node = value.node if isinstance(value, LinkWrite) else value
@@ -237,9 +238,7 @@ class _Collector:
     def _check_ends(self, written: PygenEdgeWrite, edge_type: NodeId, start: NodeId, end: NodeId) -> None:
         """Refuse an edge object that names other ends than the place it stands in."""
         if written.edge_type not in {None, edge_type}:
-            raise SdkError(
-                f"{type(written).__name__}: its type {written.edge_type} is not that of the relation, {edge_type}"
-            )
+            raise SdkError(f"{type(written).__name__}: it says {written.edge_type}, the relation {edge_type}")
         for given, actual in ((written.start_node, start), (written.end_node, end)):
             if given is not None and node_id(given, self._space) != actual:
                 raise SdkError(f"{type(written).__name__}: it names {given} where the relation has {actual}")

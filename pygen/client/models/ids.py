@@ -81,6 +81,9 @@ class EdgeId:
         return _instance_schema(cls)
 
 
+_SPELLINGS: list[list[str | int]] = [["externalId"], ["external_id"]]
+
+
 def _instance_schema(cls: type[NodeId] | type[EdgeId]) -> CoreSchema:
     """
     Let pydantic read an identifier from the wire (`externalId`) or by field name, and write it by field name.
@@ -92,7 +95,7 @@ def _instance_schema(cls: type[NodeId] | type[EdgeId]) -> CoreSchema:
 
     fields = [
         cs.dataclass_field("space", cs.str_schema()),
-        cs.dataclass_field("external_id", cs.str_schema(), validation_alias=[["externalId"], ["external_id"]]),
+        cs.dataclass_field("external_id", cs.str_schema(), validation_alias=_SPELLINGS),
     ]
     arguments = cs.dataclass_args_schema(cls.__name__, fields)
     return cs.dataclass_schema(cls, arguments, ["space", "external_id"], slots=True, frozen=True)

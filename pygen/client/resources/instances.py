@@ -11,7 +11,7 @@ import builtins
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
 from pygen.client.http import Answer, Call, JsonObject, Plan
 from pygen.client.models.ids import EdgeId, NodeId, ViewId
@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIMIT",
+    "ApplyFlags",
     "ApplyResult",
     "AsyncInstancesAPI",
     "InstanceId",
     "InstanceKind",
     "InstancePage",
     "InstancesAPI",
+    "PageOptions",
     "Source",
+    "apply_calls",
+    "count_plan",
+    "delete_plan",
     "instance_item",
     "page_call",
     "retrieve_calls",
@@ -95,30 +100,43 @@ def _chunks(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
         yield chunk
 
 
-def page_call(
-    *,
-    instance_type: InstanceKind = "node",
-    sources: Sequence[Source] = (),
-    where: Mapping[str, Any] | None = None,
-    sort: Sequence[Mapping[str, Any]] = (),
-    limit: int | None = LIMIT,
-    cursor: str | None = None,
-    include_typing: bool = False,
-) -> Call:
+class PageOptions(TypedDict, total=False):
+    """
+    What a list asks for.
+
+    Attributes:
+        instance_type: Nodes (the default) or edges.
+        sources: Views (at most 10); instances must have data in all of them, and their properties are returned.
+        where: A filter.
+        sort: At most five sort keys.
+        limit: Most instances of the page, 1,000 at most and by default; None leaves the choice to the service.
+        cursor: `next_cursor` of the page before; everything else must stay as it was.
+        include_typing: Whether the answer tells types, too.
+    """
+
+    instance_type: InstanceKind
+    sources: Sequence[Source]
+    where: Mapping[str, Any] | None
+    sort: Sequence[Mapping[str, Any]]
+    limit: int | None
+    cursor: str | None
+    include_typing: bool
+
+
+def page_call(**options: Unpack[PageOptions]) -> Call:
     """The request for one page of a list."""
-    body: JsonObject = {"instanceType": instance_type}
-    if sources:
+    body: JsonObject = {"instanceType": options.get("instance_type", "node")}
+    if sources := options.get("sources"):
         body["sources"] = _sources(sources)
-    if include_typing:
+    if options.get("include_typing"):
         body["includeTyping"] = True
-    if where is not None:
-        body["filter"] = where
-    if sort:
-        body["sort"] = [dict(key) for key in sort]
-    if limit is not None:
-        body["limit"] = limit
-    if cursor is not None:
-        body["cursor"] = cursor
+    optional = {
+        "filter": options.get("where"),
+        "sort": [dict(key) for key in options.get("sort") or ()] or None,
+        "limit": options.get("limit", LIMIT),
+        "cursor": options.get("cursor"),
+    }
+    body |= {name: value for name, value in optional.items() if value is not None}
     return Call("instances.list", "/models/instances/list", body)
 
 
@@ -136,59 +154,88 @@ def retrieve_calls(
 
 
 def _items(answer: Answer) -> list[JsonObject]:
-    items = answer.json().get("items")
+    return _listed(answer, answer.json())
+
+
+def _listed(answer: Answer, body: JsonObject) -> list[JsonObject]:
+    items = body.get("items")
     if not isinstance(items, list):
         answer.refuse("the answer has no items")
     return items
 
 
-def _read_page(answer: Answer) -> InstancePage:
-    return InstancePage(_items(answer), answer.json().get("nextCursor"))
-
-
 def _page(call: Call) -> Plan[InstancePage]:
-    return _read_page((yield call))
+    answer = yield call
+    body = answer.json()
+    return InstancePage(_listed(answer, body), body.get("nextCursor"))
 
 
 def _page_bytes(call: Call) -> Plan[bytes]:
     return (yield call).content
 
 
-def _retrieve(ids: Iterable[InstanceId], sources: Sequence[Source], include_typing: bool) -> Plan[list[JsonObject]]:
+def _retrieve(ids: Iterable[InstanceId], sources: Sequence[Source], *, include_typing: bool) -> Plan[list[JsonObject]]:
     found: list[JsonObject] = []
     for call in retrieve_calls(ids, sources, include_typing=include_typing):
         found += _items((yield call))
     return found
 
 
+class ApplyFlags(TypedDict, total=False):
+    """
+    How an upsert is meant; what is left out, or None, is left to the service.
+
+    Attributes:
+        replace: Whether properties that are not given are reset, in every container behind the sources.
+        auto_create_start_nodes: Whether missing start nodes of edges are created.
+        auto_create_end_nodes: Whether missing end nodes of edges are created.
+        auto_create_direct_relations: Whether missing targets of direct relations are created.
+        skip_on_version_conflict: Whether newer instances are skipped rather than refused.
+    """
+
+    replace: bool | None
+    auto_create_start_nodes: bool | None
+    auto_create_end_nodes: bool | None
+    auto_create_direct_relations: bool | None
+    skip_on_version_conflict: bool | None
+
+
 def apply_calls(
     items: Iterable[Mapping[str, Any]],
     delete: Iterable[InstanceId | Mapping[str, Any]] = (),
-    flags: Mapping[str, bool | None] | None = None,
+    **flags: Unpack[ApplyFlags],
 ) -> Iterator[Call]:
     """The requests of an upsert: items and deletes together, at most 1,000 each, items first."""
-    options = {name: value for name, value in (flags or {}).items() if value is not None}
+    options = {
+        "autoCreateStartNodes": flags.get("auto_create_start_nodes"),
+        "autoCreateEndNodes": flags.get("auto_create_end_nodes"),
+        "autoCreateDirectRelations": flags.get("auto_create_direct_relations"),
+        "skipOnVersionConflict": flags.get("skip_on_version_conflict"),
+        "replace": flags.get("replace"),
+    }
+    given = {name: value for name, value in options.items() if value is not None}
     work = [(True, dict(item)) for item in items]
     work += [(False, instance_item(instance)) for instance in delete]
     for chunk in _chunks(work):
-        written = [item for is_item, item in chunk if is_item]
-        removed = [item for is_item, item in chunk if not is_item]
-        body: JsonObject = {"items": written} | ({"delete": removed} if removed else {}) | options
+        body: JsonObject = {"items": [item for is_item, item in chunk if is_item]}
+        if removed := [item for is_item, item in chunk if not is_item]:
+            body["delete"] = removed
         safe = not any("existingVersion" in item for _, item in chunk)
-        yield Call("instances.apply", "/models/instances", body, idempotent=safe)
+        yield Call("instances.apply", "/models/instances", body | given, idempotent=safe)
 
 
 def _apply(
     items: Iterable[Mapping[str, Any]],
     delete: Iterable[InstanceId | Mapping[str, Any]],
-    flags: Mapping[str, bool | None],
+    **flags: Unpack[ApplyFlags],
 ) -> Plan[ApplyResult]:
     written: list[JsonObject] = []
     deleted: list[InstanceId] = []
-    for call in apply_calls(items, delete, flags):
+    for call in apply_calls(items, delete, **flags):
         answer = yield call
-        written += _items(answer)
-        deleted += [_id_of(item) for item in answer.json().get("deleted") or ()]
+        body = answer.json()
+        written += _listed(answer, body)
+        deleted += [_id_of(item) for item in body.get("deleted") or ()]
     return ApplyResult(written, deleted)
 
 
@@ -259,90 +306,22 @@ class InstancesAPI:
     def __init__(self, client: PygenClient) -> None:
         self._client = client
 
-    def page(
-        self,
-        *,
-        instance_type: InstanceKind = "node",
-        sources: Sequence[Source] = (),
-        where: Mapping[str, Any] | None = None,
-        sort: Sequence[Mapping[str, Any]] = (),
-        limit: int | None = LIMIT,
-        cursor: str | None = None,
-        include_typing: bool = False,
-    ) -> InstancePage:
-        """
-        Fetch one page.
+    def page(self, **options: Unpack[PageOptions]) -> InstancePage:
+        """Fetch one page; see `PageOptions`."""
+        return self._client.run(_page(page_call(**options)))
 
-        Args:
-            instance_type: Nodes or edges.
-            sources: Views (at most 10); instances must have data in all of them, and their properties are returned.
-            where: A filter.
-            sort: At most five sort keys.
-            limit: Most instances of the page, 1,000 at most; None leaves the choice to the service.
-            cursor: `next_cursor` of the page before; everything else must stay as it was.
-            include_typing: Whether the answer tells types; read it with `page_bytes`.
-        """
-        call = page_call(
-            instance_type=instance_type,
-            sources=sources,
-            where=where,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            include_typing=include_typing,
-        )
-        return self._client.run(_page(call))
-
-    def page_bytes(
-        self,
-        *,
-        instance_type: InstanceKind = "node",
-        sources: Sequence[Source] = (),
-        where: Mapping[str, Any] | None = None,
-        sort: Sequence[Mapping[str, Any]] = (),
-        limit: int | None = LIMIT,
-        cursor: str | None = None,
-        include_typing: bool = False,
-    ) -> bytes:
+    def page_bytes(self, **options: Unpack[PageOptions]) -> bytes:
         """Fetch one page and return the answer as it came, for decoders of one's own."""
-        call = page_call(
-            instance_type=instance_type,
-            sources=sources,
-            where=where,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            include_typing=include_typing,
-        )
-        return self._client.run(_page_bytes(call))
+        return self._client.run(_page_bytes(page_call(**options)))
 
-    def list(
-        self,
-        *,
-        instance_type: InstanceKind = "node",
-        sources: Sequence[Source] = (),
-        where: Mapping[str, Any] | None = None,
-        sort: Sequence[Mapping[str, Any]] = (),
-        chunk_size: int = LIMIT,
-    ) -> Iterator[InstancePage]:
-        """
-        Fetch every match, page by page: a page is asked for when the iteration gets to it.
-
-        Args:
-            instance_type: Nodes or edges.
-            sources: Views (at most 10) whose properties are returned.
-            where: A filter.
-            sort: At most five sort keys.
-            chunk_size: Most instances of a page, 1,000 at most.
-        """
-        cursor: str | None = None
+    def list(self, **options: Unpack[PageOptions]) -> Iterator[InstancePage]:
+        """Fetch every match, page by page: a page is asked for when the iteration gets to it."""
         while True:
-            page = self.page(
-                instance_type=instance_type, sources=sources, where=where, sort=sort, limit=chunk_size, cursor=cursor
-            )
+            page = self.page(**options)
             yield page
-            if (cursor := page.next_cursor) is None:
+            if page.next_cursor is None:
                 return
+            options["cursor"] = page.next_cursor
 
     def retrieve(
         self, ids: Iterable[InstanceId], *, sources: Sequence[Source] = (), include_typing: bool = False
@@ -353,34 +332,26 @@ class InstancesAPI:
         Returns:
             The instances that exist and have data in every source; others are left out.
         """
-        return self._client.run(_retrieve(ids, sources, include_typing))
+        return self._client.run(_retrieve(ids, sources, include_typing=include_typing))
 
     def apply(
         self,
         items: Iterable[Mapping[str, Any]],
         *,
         delete: Iterable[InstanceId | Mapping[str, Any]] = (),
-        replace: bool | None = None,
-        auto_create_start_nodes: bool | None = None,
-        auto_create_end_nodes: bool | None = None,
-        auto_create_direct_relations: bool | None = None,
-        skip_on_version_conflict: bool | None = None,
+        **flags: Unpack[ApplyFlags],
     ) -> ApplyResult:
         """
         Create or change instances, and delete others, in requests of at most 1,000.
 
-        Each request is a transaction of its own. Flags that are None are left to the service.
+        Each request is a transaction of its own.
 
         Args:
             items: Instances in the form of the wire.
             delete: Ids, or JSON objects with `existingVersion`.
-            replace: Whether properties that are not given are reset, in every container behind the sources.
-            auto_create_start_nodes: Whether missing start nodes of edges are created.
-            auto_create_end_nodes: Whether missing end nodes of edges are created.
-            auto_create_direct_relations: Whether missing targets of direct relations are created.
-            skip_on_version_conflict: Whether newer instances are skipped rather than refused.
+            **flags: How it is meant; see `ApplyFlags`.
         """
-        return self._client.run(_apply(items, delete, _flags(locals())))
+        return self._client.run(_apply(items, delete, **flags))
 
     def delete(self, ids: Iterable[InstanceId | Mapping[str, Any]]) -> builtins.list[InstanceId]:
         """Delete instances, edges of deleted nodes included, and return the ids of those that existed."""
@@ -389,7 +360,7 @@ class InstancesAPI:
     def count(
         self, view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind = "node"
     ) -> int:
-        """Count the instances with data in *view*; served by the search backend, which lags seconds behind writes."""
+        """Count the instances with data in *view*; the search backend answers, which lags seconds behind writes."""
         return self._client.run(count_plan(view, where=where, instance_type=instance_type))
 
     def aggregate(
@@ -415,90 +386,38 @@ class AsyncInstancesAPI:
     def __init__(self, client: AsyncPygenClient) -> None:
         self._client = client
 
-    async def page(
-        self,
-        *,
-        instance_type: InstanceKind = "node",
-        sources: Sequence[Source] = (),
-        where: Mapping[str, Any] | None = None,
-        sort: Sequence[Mapping[str, Any]] = (),
-        limit: int | None = LIMIT,
-        cursor: str | None = None,
-        include_typing: bool = False,
-    ) -> InstancePage:
-        """Fetch one page."""
-        call = page_call(
-            instance_type=instance_type,
-            sources=sources,
-            where=where,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            include_typing=include_typing,
-        )
-        return await self._client.run(_page(call))
+    async def page(self, **options: Unpack[PageOptions]) -> InstancePage:
+        """Fetch one page; see `PageOptions`."""
+        return await self._client.run(_page(page_call(**options)))
 
-    async def page_bytes(
-        self,
-        *,
-        instance_type: InstanceKind = "node",
-        sources: Sequence[Source] = (),
-        where: Mapping[str, Any] | None = None,
-        sort: Sequence[Mapping[str, Any]] = (),
-        limit: int | None = LIMIT,
-        cursor: str | None = None,
-        include_typing: bool = False,
-    ) -> bytes:
+    async def page_bytes(self, **options: Unpack[PageOptions]) -> bytes:
         """Fetch one page and return the answer as it came, for decoders of one's own."""
-        call = page_call(
-            instance_type=instance_type,
-            sources=sources,
-            where=where,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            include_typing=include_typing,
-        )
-        return await self._client.run(_page_bytes(call))
+        return await self._client.run(_page_bytes(page_call(**options)))
 
-    async def list(
-        self,
-        *,
-        instance_type: InstanceKind = "node",
-        sources: Sequence[Source] = (),
-        where: Mapping[str, Any] | None = None,
-        sort: Sequence[Mapping[str, Any]] = (),
-        chunk_size: int = LIMIT,
-    ) -> AsyncIterator[InstancePage]:
+    async def list(self, **options: Unpack[PageOptions]) -> AsyncIterator[InstancePage]:
         """Fetch every match, page by page: a page is asked for when the iteration gets to it."""
-        cursor: str | None = None
         while True:
-            page = await self.page(
-                instance_type=instance_type, sources=sources, where=where, sort=sort, limit=chunk_size, cursor=cursor
-            )
+            page = await self.page(**options)
             yield page
-            if (cursor := page.next_cursor) is None:
+            if page.next_cursor is None:
                 return
+            options["cursor"] = page.next_cursor
 
     async def retrieve(
         self, ids: Iterable[InstanceId], *, sources: Sequence[Source] = (), include_typing: bool = False
     ) -> builtins.list[JsonObject]:
         """Fetch instances by id, in requests of at most 1,000."""
-        return await self._client.run(_retrieve(ids, sources, include_typing))
+        return await self._client.run(_retrieve(ids, sources, include_typing=include_typing))
 
     async def apply(
         self,
         items: Iterable[Mapping[str, Any]],
         *,
         delete: Iterable[InstanceId | Mapping[str, Any]] = (),
-        replace: bool | None = None,
-        auto_create_start_nodes: bool | None = None,
-        auto_create_end_nodes: bool | None = None,
-        auto_create_direct_relations: bool | None = None,
-        skip_on_version_conflict: bool | None = None,
+        **flags: Unpack[ApplyFlags],
     ) -> ApplyResult:
         """Create or change instances, and delete others, in requests of at most 1,000."""
-        return await self._client.run(_apply(items, delete, _flags(locals())))
+        return await self._client.run(_apply(items, delete, **flags))
 
     async def delete(self, ids: Iterable[InstanceId | Mapping[str, Any]]) -> builtins.list[InstanceId]:
         """Delete instances, edges of deleted nodes included, and return the ids of those that existed."""
@@ -507,7 +426,7 @@ class AsyncInstancesAPI:
     async def count(
         self, view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind = "node"
     ) -> int:
-        """Count the instances with data in *view*; served by the search backend, which lags seconds behind writes."""
+        """Count the instances with data in *view*; the search backend answers, which lags seconds behind writes."""
         return await self._client.run(count_plan(view, where=where, instance_type=instance_type))
 
     async def aggregate(

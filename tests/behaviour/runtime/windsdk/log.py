@@ -1,0 +1,69 @@
+# The shape of a generated package, written by hand: the runtime is tested without the generator.
+# ruff: noqa: F401
+"""The view sp:Log(v1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from pygen.runtime import (
+    AsyncQuery,
+    AsyncViewAPI,
+    Direct,
+    Filter,
+    InstanceFilters,
+    NodeId,
+    NodeRef,
+    OneOrMany,
+    Prop,
+    PygenResource,
+    Query,
+    ToMany,
+    ViewAPI,
+    ViewId,
+    ViewInfo,
+)
+
+if TYPE_CHECKING:
+    from .wind_turbine import WindTurbine
+
+
+class Log(PygenResource):
+    """What several turbines reported; a view that only reads."""
+
+    __pygen__ = ViewInfo(
+        view=ViewId("sp", "Log", "v1"),
+        used_for="node",
+    )
+
+    text: str | None = Prop("text", default=None)
+    turbines_ids: list[NodeId] | None = Prop("turbines", default=None)
+    turbines = ToMany["WindTurbine"](Direct("turbines_ids"))
+
+
+class LogFilters(InstanceFilters, total=False):
+    """Keyword filters of `Log`."""
+
+    text: OneOrMany[str]
+    text_prefix: str
+    turbines: OneOrMany[NodeRef]
+
+
+class LogAPI(ViewAPI[Log]):
+    """Reads and deletes `Log` nodes."""
+
+    _resource = Log
+
+    def list(self, where: Filter | None = None, /, **filters: Unpack[LogFilters]) -> Query[Log]:
+        """The instances that match every filter, lazily: nothing is fetched until the result is used."""
+        return self._list(where, filters)
+
+
+class AsyncLogAPI(AsyncViewAPI[Log]):
+    """Reads and deletes `Log` nodes."""
+
+    _resource = Log
+
+    def list(self, where: Filter | None = None, /, **filters: Unpack[LogFilters]) -> AsyncQuery[Log]:
+        """The instances that match every filter, lazily: nothing is fetched until the result is used."""
+        return self._list(where, filters)
