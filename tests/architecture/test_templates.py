@@ -40,11 +40,11 @@ class Scope:
     def __init__(self, types: dict[str, Any]) -> None:
         self.types = types
 
-    def type_of(self, node: nodes.Node) -> Any:
+    def type_of(self, node: nodes.Node | None) -> Any:
         """The type of a name or of a chain of attributes."""
         if isinstance(node, nodes.Name):
             return self.types[node.name]
-        assert isinstance(node, nodes.Getattr), f"line {node.lineno}: only names and attributes are printed"
+        assert isinstance(node, nodes.Getattr), f"only names and attributes are printed, not {node}"
         owner = without_none(self.type_of(node.node))
         assert is_dataclass(owner), f"line {node.lineno}: {owner} is no context"
         return get_type_hints(owner)[node.attr]
@@ -78,7 +78,7 @@ def unescaped(body: list[nodes.Node], scope: Scope) -> Iterator[str]:
             yield from unescaped(node.body, scope)
             yield from unescaped(node.else_, scope)
         else:
-            raise AssertionError(f"line {node.lineno}: a template may print, loop and test, but {type(node).__name__}")
+            pytest.fail(f"line {node.lineno}: a template may print, loop and test, but {type(node).__name__}")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -121,6 +121,7 @@ def test_a_docstring_reads_back(text: str, indent: int) -> None:
     assert isinstance(statement, ast.Expr)
     assert isinstance(statement.value, ast.Constant)
     read = statement.value.value
+    assert isinstance(read, str)
 
     assert words(text) == inspect.cleandoc(read).split()
 

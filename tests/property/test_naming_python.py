@@ -42,14 +42,17 @@ VIEWS = [
 ]
 KINDS: list[IRType] = [TextType(), IntegerType(64), BooleanType(), JsonType(), TimestampType()]
 
-identifiers = st.one_of(st.sampled_from(WORDS), st.text(max_size=8))
+CLOSE = ["x", "X", "x_id", "x_ids", "min_x", "x_prefix", "x_", "x_2", "min_x_id"]
+"""Identifiers that meet each other's derived names."""
+
+identifiers = st.one_of(st.sampled_from(CLOSE), st.sampled_from(WORDS), st.text(max_size=8))
 
 
 @st.composite
 def members(draw: st.DrawFn) -> list[IRMember]:
     """Properties of a view, of any identifiers and kinds."""
     found: list[IRMember] = []
-    for name in draw(st.lists(identifiers, max_size=9, unique=True)):
+    for name in draw(st.lists(draw(st.sampled_from([identifiers, st.sampled_from(CLOSE)])), max_size=9, unique=True)):
         kind = draw(st.sampled_from(["value", "value", "direct", "directs", "edge", "bare"]))
         target = ViewId("sp", "Pump", "v1")
         if kind == "value":

@@ -19,7 +19,7 @@ def test_python_is_a_target() -> None:
 
 def test_an_unknown_target_is_an_error() -> None:
     """A target that nobody offers is refused with the ones that are offered."""
-    with pytest.raises(ConfigError, match="known targets: .*python"):
+    with pytest.raises(ConfigError, match=r"known targets: .*python"):
         get_generator("cobol")
 
 

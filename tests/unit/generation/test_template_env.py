@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import jinja2
 import pytest
 
 from pygen.errors import ConfigError
-from pygen.generation import template_env
 from pygen.generation.python.generator import PythonGenerator
 from pygen.generation.template_env import cache_folder, load_templates, make_environment
 from tests.unit.generation.ir_builders import OPTIONS, model, view
@@ -157,7 +157,7 @@ def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> No
     """A user without a home folder has no cache, and no error."""
     monkeypatch.delenv("PYGEN_CACHE_DIR", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(template_env.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
 
     def no_home() -> Path:
         raise RuntimeError("no home")
@@ -180,6 +180,6 @@ def test_the_cache_is_where_the_system_has_it(
     """The user's own cache folder is taken."""
     monkeypatch.delenv("PYGEN_CACHE_DIR", raising=False)
     monkeypatch.setenv(variable, str(tmp_path))
-    monkeypatch.setattr(template_env.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
 
     assert tmp_path / expected == cache_folder()
