@@ -14,9 +14,22 @@ from pathlib import Path
 
 from pygen.generation.base import TargetOptions, get_generator
 from pygen.ir import build_model
+from pygen.ir.models import IRModel
 from pygen.sources import load_containers, load_data_model
 
-__all__ = ["CASES", "GOLDEN", "TARGETS", "accepted", "digest", "expected_files", "generate", "write_accepted"]
+__all__ = [
+    "CASES",
+    "GOLDEN",
+    "OPTIONS",
+    "TARGETS",
+    "accepted",
+    "digest",
+    "expected_files",
+    "expected_folder",
+    "generate",
+    "model_of",
+    "write_accepted",
+]
 
 GOLDEN = Path(__file__).resolve().parent
 CORPUS = GOLDEN.parent / "corpus"
@@ -29,13 +42,20 @@ CASES = {
 _REVISIONS = GOLDEN / "revisions.json"
 
 
-def generate(case: str, target: str) -> dict[str, str]:
-    """What *target* prints for *case*: path -> text."""
+OPTIONS = TargetOptions(package="sdk", client_name="ExampleClient", instance_space="my_data")
+
+
+def model_of(case: str) -> IRModel:
+    """The model of *case*."""
     path = CASES[case]
     containers = next(iter(sorted(path.parent.glob("model.containers.*"))), None)
     model, _ = build_model(load_data_model(path), containers=load_containers(containers) if containers else ())
-    options = TargetOptions(package="sdk", client_name="ExampleClient", instance_space="my_data")
-    return dict(get_generator(target)(options).generate(model, {}).files)
+    return model
+
+
+def generate(case: str, target: str) -> dict[str, str]:
+    """What *target* prints for *case*: path -> text."""
+    return dict(get_generator(target)(OPTIONS).generate(model_of(case), {}).files)
 
 
 def expected_folder(case: str, target: str) -> Path:

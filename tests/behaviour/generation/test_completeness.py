@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
-import pytest
 from pydantic import AliasPath, BaseModel
 
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
@@ -197,16 +196,3 @@ def test_everything_writable_can_be_written(real_sdks: list[Sdk]) -> None:
             assert required == cls.model_fields[name].is_required(), f"{sdk.name}: {view_id(view)}.{identifier}"
             seen += 1
     assert seen > 9_000
-
-
-@pytest.mark.parametrize("name", ["cognite_core", "omni"])
-def test_filters_are_read_as_they_are_meant(real_sdks: list[Sdk], name: str) -> None:
-    """The runtime finds a field for every keyword that a filter class offers."""
-    from pygen.runtime.filters import _resolve
-
-    sdk = next(sdk for sdk in real_sdks if sdk.name == name)
-    read, _ = classes(sdk)
-    loaded = sdk.load()
-    for cls in read.values():
-        for keyword in getattr(loaded, f"{cls.__name__}Filters").__annotations__:
-            _resolve(cls, keyword)
