@@ -463,6 +463,7 @@ def _enum_text(enum: IREnum) -> str | None:
         f"{value.external_id} ({text})"
         for value in enum.values
         if (text := _text(value.description) or _text(value.name)) is not None
+        and _letters(text)
         and not _says_no_more(text, value.external_id)
     ]
     text = f"Values: {', '.join(said)}."

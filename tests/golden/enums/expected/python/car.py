@@ -36,7 +36,6 @@ class Car(PygenResource):
     """Values: _1 (The first)."""
     only: Literal["one"] | str | None = Prop("only", default=None)
     state: Literal["moving", "parked", "unknown"] | str | None = Prop("state", default=None)
-    """Values: unknown (?)."""
 
     def as_write(self) -> CarWrite:
         """The same data, ready to be changed and upserted."""

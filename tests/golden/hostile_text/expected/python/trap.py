@@ -38,7 +38,6 @@ class Trap(PygenResource):
     edge = ToMany["Trap"](Edges(("sp_hostile", 'quote " slash \\ newline \n')))
     """*/."""
     state: Literal["a", "b"] | str | None = Prop("state", default=None)
-    """Values: a (\\)."""
     text00: str | None = Prop("text00", default=None)
     """\"\"". Default: \"\"\"\""."""
     text01: str | None = Prop("text01", default=None)
