@@ -104,7 +104,9 @@ async def loading(turbine: WindTurbine) -> None:
 def reading(client: WindClient) -> None:
     """Queries and lookups give the class of the view."""
     assert_type(client.wind_turbine, WindTurbineAPI)
-    turbines = client.wind_turbine.list(min_capacity=6.0, name=["A", "B"], nacelle="n1", state="running", installed=None)
+    turbines = client.wind_turbine.list(
+        min_capacity=6.0, name=["A", "B"], nacelle="n1", state="running", installed=None
+    )
     assert_type(turbines, Query[WindTurbine])
     assert_type(turbines[0], WindTurbine)
     assert_type(turbines[:10], Query[WindTurbine])

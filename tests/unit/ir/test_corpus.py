@@ -75,9 +75,8 @@ def test_the_form_in_which_views_are_written() -> None:
 def test_node_types() -> None:
     """Only conditions that must hold, and that name one type, count."""
     found = {item.id.external_id: item.node_type for item in built("node_type_filters").classes}
-    having = {name for name, node_type in found.items() if node_type is not None}
-    assert {"AtTop", "DeepInAnd", "InAnd", "InOfOne"} == having
-    assert all(found[name].external_id == name for name in having)
+    having = {name: node_type.external_id for name, node_type in found.items() if node_type is not None}
+    assert {name: name for name in ("AtTop", "DeepInAnd", "InAnd", "InOfOne")} == having
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,13 +22,13 @@ from pygen.project.lock import (
 )
 
 
-def target(**more: object) -> TargetLock:
+def target(**more: Any) -> TargetLock:
     """A target as the lock knows it."""
     plain = TargetLock("1.ab", "src/sdk", {"a.py": "11", "__init__.py": "22"}, {"sp:A(v1)": {"x": "x", "y-z": "y_z"}})
     return plain._replace(**more)
 
 
-def lock(**more: object) -> Lock:
+def lock(**more: Any) -> Lock:
     """A lock of one SDK."""
     sdk = SdkLock(ModelLock("sp", "M", "v1", "aa", "bb"), {"sp:A(v1)": "f.g"}, {"python": target()})
     return Lock({"plant": sdk._replace(**more)}, generator="0.1.0")
