@@ -37,5 +37,5 @@ def recorded_config(output: Path, *, model: Path | None = None) -> ProjectConfig
         request.target,
         output,
         request.package,
-        request.client_name,
+        request.client_name or None,
     )

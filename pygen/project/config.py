@@ -332,7 +332,7 @@ def adhoc_config(
         target: Name of the target.
         output: The generated package's folder.
         package: Import path; by default the folder's name.
-        client_name: Class name of the client; by default the last part of the package in PascalCase, plus `Client`.
+        client_name: Class name of the client; by default the data model's external id in PascalCase, plus `Client`.
 
     Raises:
         ConfigError: A name is not one, the target is unknown, or the model lies in the output.
@@ -351,9 +351,7 @@ def adhoc_config(
             raise ConfigError(f"{package!r} is not a package's name", key="--output", hint="say one with --package")
     elif not _accepts("package", package):
         raise ConfigError(f"{package!r} is not an import path", key="--package")
-    if client_name is None:
-        client_name = _pascal(package.rpartition(".")[2]) + "Client"
-    elif not _accepts("client_name", client_name):
+    if client_name is not None and not _accepts("client_name", client_name):
         raise ConfigError(f"{client_name!r} is not an identifier", key="--client-name")
     resolved = model.resolve()
     if resolved.is_relative_to(root):
@@ -376,11 +374,6 @@ def adhoc_config(
 def _accepts(key: str, value: str) -> bool:
     pattern = TARGET_KEYS[key].pattern
     return pattern is None or pattern.accepts(value)
-
-
-def _pascal(name: str) -> str:
-    """`movie_actors` -> `MovieActors`; what is capitalised already stays."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part) or "Sdk"
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -75,7 +75,11 @@ class TargetLock(NamedTuple):
 
 
 class AdhocRequest(NamedTuple):
-    """What an SDK without a project was asked for on the command line, so that `check` can ask again."""
+    """
+    What an SDK without a project was asked for on the command line, so that `check` can ask again.
+
+    An empty `client_name` was left to the data model.
+    """
 
     model: str
     target: str

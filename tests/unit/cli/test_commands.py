@@ -238,11 +238,11 @@ class TestWithoutAProject:
         return "project/model/windfarm.json"
 
     def test_generate_and_check(self, model: str, pygen: Pygen, tmp_path: Path) -> None:
-        """The folder is the package, the lock lies in it, and it checks without further options."""
+        """The folder is the package, the lock lies in it, the model names the client, and it checks without options."""
         done = pygen("generate", "--model", model, "--target", "python", "--output", "out/wind_farm")
         assert 0 == done.code
         assert (tmp_path / "out/wind_farm/pygen.lock").is_file()
-        assert "class WindFarmClient" in (tmp_path / "out/wind_farm/_client.py").read_text(encoding="utf-8")
+        assert "class WindfarmClient" in (tmp_path / "out/wind_farm/_client.py").read_text(encoding="utf-8")
         assert 0 == pygen("check", "--output", "out/wind_farm").code
         (tmp_path / "out/wind_farm/_client.py").unlink()
         stale = pygen("check", "--output", "out/wind_farm")

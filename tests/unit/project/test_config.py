@@ -343,7 +343,7 @@ class TestAdhoc:
     """An SDK without a project."""
 
     def test_the_folder_is_package_and_root(self, tmp_path: Path) -> None:
-        """Names come from the folder: `movie_actors` makes `MovieActorsClient`."""
+        """The package is named after the folder; the client is left to the data model."""
         config = adhoc_config(tmp_path / "m.json", "python", tmp_path / "movie_actors")
         assert (
             ProjectConfig(
@@ -353,7 +353,7 @@ class TestAdhoc:
                     SdkConfig(
                         "movie_actors",
                         "../m.json",
-                        targets=(TargetConfig("python", ".", "movie_actors", "MovieActorsClient"),),
+                        targets=(TargetConfig("python", ".", "movie_actors"),),
                     ),
                 ),
             )
@@ -362,10 +362,10 @@ class TestAdhoc:
         assert tmp_path / "movie_actors" / "pygen.lock" == config.lock_file
         assert tmp_path / "m.json" == config.model_path(config.sdks[0])
 
-    def test_the_client_is_named_after_the_package(self, tmp_path: Path) -> None:
-        """A package that is named gives the client its last part; a client that is named keeps its name."""
+    def test_names_that_are_given_are_kept(self, tmp_path: Path) -> None:
+        """A package that is named does not name the client; a client that is named keeps its name."""
         named = adhoc_config(tmp_path / "m.json", "python", tmp_path / "x", "app.movie_actors").sdks[0].targets[0]
-        assert ("app.movie_actors", "MovieActorsClient") == (named.package, named.client_name)
+        assert ("app.movie_actors", None) == (named.package, named.client_name)
         client = adhoc_config(tmp_path / "m.json", "python", tmp_path / "x", client_name="My").sdks[0].targets[0]
         assert "My" == client.client_name
 
