@@ -7,15 +7,12 @@ are held in no attribute that `repr`, a message or a log line would show.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import httpx
 
@@ -93,22 +90,23 @@ class BearerAuth(httpx.Auth):
         return "BearerAuth()"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """Where to send requests, and as whom."""
 
     base_url: str
     project: str
-    credentials: CredentialsLike = field(repr=False)
+    credentials: CredentialsLike
     timeout_s: float = 30.0
+
+    def __repr__(self) -> str:
+        return f"Connection(base_url={self.base_url!r}, project={self.project!r})"
 
 
 _FLOWS = ("client_credentials", "token", "device_code", "interactive")
 _CLUSTER = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(NamedTuple):
     """What the settings are called in one source."""
 
     source: str
@@ -156,6 +154,8 @@ def connection_from_toml(path: str | Path = "config.toml", table: str = "cognite
     Raises:
         ConfigError: The file or the table is missing, a key is unknown, or the login flow is not available.
     """
+    import tomllib
+
     file = Path(path)
     try:
         document = tomllib.loads(file.read_text("utf-8"))
@@ -174,6 +174,8 @@ def connection_from_toml(path: str | Path = "config.toml", table: str = "cognite
     for key, value in settings.items():
         name = _TOML_ALIASES.get(key, key)
         if name not in _TOML_KEYS and name not in _TOML_OTHER_FLOWS:
+            import difflib
+
             close = difflib.get_close_matches(name, _TOML_KEYS, n=1)
             raise ConfigError(
                 "unknown key",

@@ -14,8 +14,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -35,8 +34,7 @@ JsonObject: TypeAlias = dict[str, Any]
 ResultT = TypeVar("ResultT")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """
     One request to make.
 
@@ -57,8 +55,7 @@ class Call:
     idempotent: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer that says yes: the bytes, and what an error about them needs to say."""
 
     content: bytes
@@ -98,8 +95,7 @@ async def _asleep(seconds: float) -> None:
     await anyio.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """
     When to try again, and after how long.
 

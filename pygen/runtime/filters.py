@@ -8,7 +8,6 @@ bounds, `x_prefix` is the beginning of a text, for every field and direct relati
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, get_args, get_origin
@@ -208,6 +207,8 @@ def _resolve(kind: type[PygenResource], keyword: str) -> tuple[_Field, FilterOp]
             return fields[name], op
     known = [*fields, *(info.filters if info else ())]
     known += [form.format(name) for name in fields for form in ("min_{}", "max_{}", "{}_prefix")]
+    import difflib
+
     close = difflib.get_close_matches(keyword, known, n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else f"; known are {', '.join(sorted(fields))}"
     raise TypeError(f"{kind.__name__} has no filter {keyword!r}{hint}")

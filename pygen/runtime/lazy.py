@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, SupportsIndex, TypeAlias, TypeVar, overload
 
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
 from pygen.runtime import _state
@@ -142,15 +141,13 @@ class Api(_Named, Generic[ApiT_co]):
 # --- relations ---
 
 
-@dataclass(frozen=True, slots=True)
-class Direct:
+class Direct(NamedTuple):
     """The relation is stored here: the field with this name holds the id, or the ids."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reverse:
+class Reverse(NamedTuple):
     """
     The relation is stored at the other end.
 
@@ -165,8 +162,7 @@ class Reverse:
     targets_list: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edges:
+class Edges(NamedTuple):
     """
     The relation is stored as edges.
 
@@ -182,8 +178,7 @@ class Edges:
 RelationSpec: TypeAlias = Direct | Reverse | Edges
 
 
-@dataclass(frozen=True, slots=True)
-class Link(Generic[TargetT_co, EdgeT_co]):
+class Link(NamedTuple, Generic[TargetT_co, EdgeT_co]):
     """A node at the other end of an edge, and the edge with its own properties."""
 
     node: TargetT_co

@@ -62,9 +62,9 @@ def upsert_plan(session: Session, objects: Iterable[PygenWrite], *, replace: boo
         except DmsError as error:
             results += [UpsertedItem(_key(item), "refused", error=error) for item in sent]
             results += [UpsertedItem(_key(item), "not_sent") for item in items[len(results) :]]
-            raise UpsertError(UpsertResult(tuple(results)), str(error)) from error
+            raise UpsertError(UpsertResult(results), str(error)) from error
         results += [_upserted(item) for item in answer.json().get("items") or ()]
-    return UpsertResult(tuple(results))
+    return UpsertResult(results)
 
 
 def _key(item: dict[str, Any]) -> NodeId | EdgeId:

@@ -7,8 +7,7 @@ Lazy queries: nothing is fetched until the result is looked at, and then page by
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Generic, NoReturn, Self, SupportsIndex, TypeVar, overload
+from typing import Any, Generic, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, overload
 
 from pygen.client.http import Plan
 from pygen.client.resources.instances import LIMIT, InstanceKind, count_plan, page_call
@@ -23,8 +22,7 @@ ResourceT = TypeVar("ResourceT", bound=PygenResource)
 ResourceT_co = TypeVar("ResourceT_co", bound=PygenResource, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySpec(Generic[ResourceT_co]):
+class QuerySpec(NamedTuple, Generic[ResourceT_co]):
     """What is asked for."""
 
     kind: type[ResourceT_co]
@@ -41,7 +39,7 @@ class QuerySpec(Generic[ResourceT_co]):
 
     def limited(self, most: int) -> QuerySpec[ResourceT_co]:
         """The same, with at most so many instances."""
-        return replace(self, most=most if self.most is None else min(self.most, most))
+        return self._replace(most=most if self.most is None else min(self.most, most))
 
     def sliced(self, index: slice) -> QuerySpec[ResourceT_co]:
         """The part that `q[a:b]` means."""
@@ -52,7 +50,7 @@ class QuerySpec(Generic[ResourceT_co]):
         if self.most is not None:
             rest = max(self.most - start, 0)
             most = rest if most is None else min(most, rest)
-        return replace(self, skip=self.skip + start, most=most)
+        return self._replace(skip=self.skip + start, most=most)
 
     def page_plan(self, limit: int, cursor: str | None) -> Plan[tuple[list[ResourceT_co], str | None]]:
         """Fetch one page, and the cursor of the next one."""
@@ -145,7 +143,7 @@ class _Lazy(Generic[ResourceT_co]):
         """How many instances a page holds: 1 to 1,000 (the default)."""
         if not 1 <= size <= LIMIT:
             raise ValueError(f"a page holds 1 to {LIMIT} instances, not {size}")
-        return type(self)(replace(self._spec, chunk_size=size))
+        return type(self)(self._spec._replace(chunk_size=size))
 
     def __len__(self) -> NoReturn:
         raise TypeError(

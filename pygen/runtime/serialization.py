@@ -11,10 +11,9 @@ From objects to the items that an upsert sends.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -43,8 +42,7 @@ WriteT = TypeVar("WriteT", bound=PygenWrite)
 State = Literal["written", "unchanged", "refused", "not_sent"]
 
 
-@dataclass(frozen=True, slots=True)
-class UpsertedItem:
+class UpsertedItem(NamedTuple):
     """
     What became of one node or edge.
 
@@ -66,7 +64,6 @@ class UpsertedItem:
     error: DmsError | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class UpsertResult:
     """
     What an upsert did, item by item: nodes first, then edges.
@@ -75,7 +72,10 @@ class UpsertResult:
         items: One per instance, those included that were nested in others.
     """
 
-    items: tuple[UpsertedItem, ...]
+    __slots__ = ("items",)
+
+    def __init__(self, items: Iterable[UpsertedItem]) -> None:
+        self.items = tuple(items)
 
     @property
     def nodes(self) -> tuple[UpsertedItem, ...]:
@@ -99,6 +99,10 @@ class UpsertResult:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items() if count)
+        return f"<UpsertResult: {counts or 'nothing'}>"
 
 
 def edge_external_id(edge_type: NodeId, start: NodeId, end: NodeId) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, Unpack
 
 from pygen.client.http import Answer, Call, JsonObject, Plan
 from pygen.client.models.ids import EdgeId, NodeId, ViewId
@@ -50,16 +49,14 @@ Source: TypeAlias = ViewId | Mapping[str, Any]
 ItemT = TypeVar("ItemT")
 
 
-@dataclass(frozen=True, slots=True)
-class InstancePage:
+class InstancePage(NamedTuple):
     """One page of a list: the instances, and the cursor of the next page (None: there is none)."""
 
     items: list[JsonObject]
     next_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyResult:
+class ApplyResult(NamedTuple):
     """
     What an upsert did.
 
