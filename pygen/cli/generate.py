@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     alone.add_argument("--target", metavar="NAME", help="the target, e.g. python")
     alone.add_argument("--output", metavar="DIR", type=Path, help="the folder of the generated package itself")
     alone.add_argument("--package", metavar="NAME", help="its import path (default: the folder's name)")
-    alone.add_argument("--client-name", metavar="NAME", help="class name of the client (default: from the package)")
+    alone.add_argument("--client-name", metavar="NAME", help="class name of the client (default: from the data model)")
     add_common(parser)
 
 
