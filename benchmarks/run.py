@@ -119,7 +119,7 @@ def import_cost(setting: Setting) -> Iterator[Row]:
     every = "import cognite_core as sdk; [getattr(sdk, name) for name in sdk.__all__]"
     commands = {
         "base": [sys.executable, "-c", "import httpx, pydantic; pydantic.BaseModel"],
-        "ours": [sys.executable, "-c", "import httpx, pydantic; pydantic.BaseModel; import cognite_core"],
+        "ours": [sys.executable, "-c", "import pydantic; pydantic.BaseModel; import cognite_core"],
         "client": [sys.executable, "-c", "import httpx, pydantic; import cognite_core; cognite_core.CogniteCoreClient"],
         "one view": [sys.executable, "-c", "import httpx, pydantic; import cognite_core; cognite_core.CogniteAsset"],
         "every view": [sys.executable, "-c", f"import httpx, pydantic; {every}"],
@@ -127,11 +127,11 @@ def import_cost(setting: Setting) -> Iterator[Row]:
     samples = interleaved(commands, runs=setting.runs, cwd=ours)
     peers = interleaved(
         {
-            "base": [str(setting.peer), "-c", "import httpx, pydantic; pydantic.BaseModel; import cognite.client"],
+            "base": [str(setting.peer), "-c", "import pydantic; pydantic.BaseModel; import cognite.client"],
             "peer": [
                 str(setting.peer),
                 "-c",
-                "import httpx, pydantic; pydantic.BaseModel; import cognite.client, peer_sdk",
+                "import pydantic; pydantic.BaseModel; import cognite.client, peer_sdk",
             ],
         },
         runs=max(2, setting.runs // 2),
