@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 import weakref
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pygen.runtime.errors import DetachedError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MISSING",
     "SLOTS",
+    "Mutable",
     "Page",
     "attach",
     "bind",
@@ -80,25 +81,45 @@ def bind(resource: type[Any]) -> None:
     _loaded, _origin, _page = (resource.__dict__[name] for name in SLOTS)
 
 
-def attach(session: Session, resources: list[Any], mutable: tuple[str, ...] = ()) -> None:
+class Mutable(NamedTuple):
+    """
+    The fields of a class whose values can be changed in place.
+
+    Attributes:
+        flat: Lists of values that cannot.
+        deep: JSON objects, and lists of them.
+    """
+
+    flat: tuple[str, ...] = ()
+    deep: tuple[str, ...] = ()
+
+
+def attach(session: Session, resources: list[Any], mutable: Mutable) -> None:
     """
     Make *resources* a page of *session*.
 
     Args:
         session: What they load and save through.
         resources: Objects of one class that were just decoded.
-        mutable: Fields whose values can be changed in place; they are remembered, so that `save` sees such a change.
+        mutable: Fields that are remembered, so that `save` sees a change in place. Written out, because this runs once
+            per object: it must stay small beside decoding.
     """
     page = Page(session, resources)
     put = _page.__set__
     for resource in resources:
         put(resource, page)
-    if mutable:
-        for resource in resources:
-            values = resource.__dict__
-            kept = {name: snapshot(value) for name in mutable if (value := values[name]) is not None}
-            if kept:
-                _origin.__set__(resource, kept)
+    flat, deep = mutable
+    if not flat and not deep:
+        return
+    keep = _origin.__set__
+    for resource in resources:
+        values = resource.__dict__
+        kept: dict[str, Any] = {name: tuple(value) for name in flat if (value := values[name]) is not None}
+        for name in deep:
+            if (value := values[name]) is not None:
+                kept[name] = marshal.dumps(value, 2)
+        if kept:
+            keep(resource, kept)
 
 
 def join(session: Session, resources: list[Any]) -> None:

@@ -1,13 +1,13 @@
-"""Values of Python as JSON of the wire."""
+"""Types of fields, and their values as JSON of the wire."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pygen.client.models.ids import EdgeId, NodeId
 
-__all__ = ["to_json"]
+__all__ = ["mentions", "to_json"]
 
 
 def to_json(value: Any) -> Any:
@@ -33,3 +33,8 @@ def to_json(value: Any) -> Any:
             return {key: to_json(item) for key, item in value.items()}
         case _:
             raise TypeError(f"{type(value).__name__} is no value of a property")
+
+
+def mentions(annotation: Any, what: type[Any]) -> bool:
+    """Whether a type is, or is made with, *what*: `list[NodeId] | None` mentions both."""
+    return (get_origin(annotation) or annotation) is what or any(mentions(part, what) for part in get_args(annotation))

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, get_args, get_origin
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
 
-from pygen.runtime._values import to_json
+from pygen.client.models.ids import NodeId
+from pygen.runtime._values import mentions, to_json
 from pygen.runtime.base import FilterOp, PygenResource
 from pygen.runtime.lazy import Direct
 from pygen.runtime.references import OneOrMany, json_id, node_id
 
 if TYPE_CHECKING:
-    from pygen.client.models.ids import NodeId
     from pygen.runtime.references import NodeRef
 
 __all__ = ["EdgeFilters", "Filter", "InstanceFilters", "keyword_filter"]
@@ -241,7 +241,7 @@ def _make_fields(kind: type[PygenResource]) -> dict[str, _Field]:
     for name, spec in kind.__pygen_props__.items():
         annotation = kind.__pydantic_fields__[name].annotation
         fields[name] = _Field(
-            name, info.path(spec.name), is_list=_mentions(annotation, list), refers=_refers(annotation)
+            name, info.path(spec.name), is_list=mentions(annotation, list), refers=mentions(annotation, NodeId)
         )
     for name, field in list(fields.items()):
         # A relation without a class of its own prints only its id field, but is filtered by its name all the same.
@@ -252,15 +252,3 @@ def _make_fields(kind: type[PygenResource]) -> dict[str, _Field]:
         if isinstance(relation.spec, Direct):
             fields[name] = fields[relation.spec.field]
     return fields
-
-
-def _mentions(annotation: Any, what: type[Any]) -> bool:
-    return (get_origin(annotation) or annotation) is what or any(
-        _mentions(part, what) for part in get_args(annotation) if not isinstance(annotation, dict)
-    )
-
-
-def _refers(annotation: Any) -> bool:
-    from pygen.client.models.ids import NodeId
-
-    return _mentions(annotation, NodeId)

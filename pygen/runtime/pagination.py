@@ -11,13 +11,14 @@ import gc
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, TypeVar, get_args, get_origin, overload
+from typing import Any, Generic, TypeVar, overload
 
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from pygen.client.http import Answer
 from pygen.runtime import _state
+from pygen.runtime._values import mentions
 from pygen.runtime.base import PygenResource
 from pygen.runtime.errors import DecodeError
 from pygen.runtime.session import Session
@@ -105,17 +106,10 @@ class _Reader:
         )
         self.adapter: TypeAdapter[Any] = TypeAdapter(page)
         kind.model_rebuild()
-        self.mutable = tuple(
-            field
-            for field in kind.__pygen_props__
-            if (info := kind.__pydantic_fields__.get(field)) is not None and _is_mutable(info.annotation)
-        )
-
-
-def _is_mutable(annotation: Any) -> bool:
-    """Whether values of the annotated type can be changed in place."""
-    origin = get_origin(annotation) or annotation
-    return origin in {list, dict} or any(_is_mutable(part) for part in get_args(annotation))
+        types = {field: kind.__pydantic_fields__[field].annotation for field in kind.__pygen_props__}
+        deep = tuple(field for field, annotation in types.items() if mentions(annotation, dict))
+        flat = tuple(field for field, annotation in types.items() if mentions(annotation, list) and field not in deep)
+        self.mutable = _state.Mutable(flat, deep)
 
 
 _readers_lock = threading.Lock()
