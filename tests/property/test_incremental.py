@@ -102,7 +102,7 @@ def edited_step_by_step(start: Model, edits: list[Edit], chance: random.Random) 
 
 
 @pytest.mark.parametrize("name", CORPUS)
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=SEVERAL_EDITS, chance=CHANCE)
 def test_small_models(name: str, edits: list[Edit], chance: random.Random) -> None:
     """Every case of the corpus, a few random walks each."""
@@ -112,7 +112,7 @@ def test_small_models(name: str, edits: list[Edit], chance: random.Random) -> No
 
 
 @pytest.mark.parametrize("name", REAL)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=SEVERAL_EDITS, chance=CHANCE)
 def test_real_models(shared: Path, name: str, edits: list[Edit], chance: random.Random) -> None:
     """Real models, where views point to each other in circles and inherit over several levels."""
