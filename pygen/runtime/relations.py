@@ -15,6 +15,7 @@ from pygen.client.http import Plan
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
 from pygen.client.resources.instances import LIMIT
 from pygen.runtime import _state
+from pygen.runtime._values import mentions
 from pygen.runtime.base import PygenEdge, PygenResource
 from pygen.runtime.errors import NotWritableError
 from pygen.runtime.lazy import Direct, Edges, Link, Relation, Reverse
@@ -76,16 +77,22 @@ def _by_id(kind: type[PygenResource], session: Session, wanted: Iterable[NodeId]
 
 def _reverse(relation: Relation, spec: Reverse, owners: list[PygenResource], session: Session) -> Plan[Found]:
     kind = relation.target
-    path = _through(spec)
     field = _pointing_field(kind, spec)
     parents = list(dict.fromkeys(owner.as_node_id() for owner in owners))
     grouped: dict[NodeId, list[PygenResource]] = defaultdict(list)
-    # Without the field that points back nobody can tell whose children they are, so each parent is asked about alone.
-    for chunk in _chunks(parents, LIMIT if field else 1):
-        where = _points_to(path, chunk, targets_list=spec.targets_list)
-        children = yield from fetch_all_plan(kind, session, where)
-        for child in children:
-            for parent in _parents_of(child, field, chunk):
+    for chunk in _chunks(parents, LIMIT):
+        children: list[PygenResource] = []
+        if field is not None or len(chunk) == 1:
+            children = yield from fetch_all_plan(kind, session, _points_to(spec, chunk))
+        found = [(child, _parents_of(child, field, chunk)) for child in children]
+        if len(chunk) > 1 and (field is None or not all(pointed for _, pointed in found)):
+            # The children do not tell whose they are, so each parent is asked about alone.
+            found = []
+            for parent in chunk:
+                children = yield from fetch_all_plan(kind, session, _points_to(spec, [parent]))
+                found += [(child, [parent]) for child in children]
+        for child, pointed in found:
+            for parent in pointed:
                 grouped[parent].append(child)
     _state.join(session, list({id(child): child for group in grouped.values() for child in group}.values()))
     return lambda owner: grouped.get(owner.as_node_id(), ())
@@ -100,31 +107,32 @@ def _through(spec: Reverse) -> list[str]:
             return [space, external_id, spec.property]
 
 
-def _points_to(path: list[str], parents: list[NodeId], *, targets_list: bool) -> dict[str, Any]:
+def _points_to(spec: Reverse, parents: list[NodeId]) -> dict[str, Any]:
     values = [json_id(parent) for parent in parents]
-    return {"containsAny" if targets_list else "in": {"property": path, "values": values}}
+    return {"containsAny" if spec.targets_list else "in": {"property": _through(spec), "values": values}}
 
 
 def _pointing_field(kind: type[PygenResource], spec: Reverse) -> str | None:
     """
-    The field of the children that holds the relation.
+    The field of the children that holds the relation, as far as names tell.
 
-    Known by its identifier in the target view. `through` may name an ancestor of that view, which shares its
-    identifiers, or a container, whose identifiers may be others.
+    `through` may name the children's view or an ancestor of it, which share identifiers; or a container, whose
+    identifiers may be others.
     """
+    kind.model_rebuild()
     for field, prop in kind.__pygen_props__.items():
-        if prop.name == spec.property:
+        if prop.name == spec.property and mentions(kind.__pydantic_fields__[field].annotation, NodeId):
             return field
     return None
 
 
-def _parents_of(child: PygenResource, field: str | None, parents: list[NodeId]) -> Iterator[NodeId]:
-    if field is None:
-        yield from parents
-        return
+def _parents_of(child: PygenResource, field: str | None, parents: list[NodeId]) -> list[NodeId]:
+    """Which of the parents a child points to."""
+    if field is None or len(parents) == 1:
+        return parents
     value = getattr(child, field)
     pointed = set(value if isinstance(value, list) else [value])
-    yield from (parent for parent in parents if parent in pointed)
+    return [parent for parent in parents if parent in pointed]
 
 
 def _edges(relation: Relation, spec: Edges, owners: list[PygenResource], session: Session) -> Plan[Found]:

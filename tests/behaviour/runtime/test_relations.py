@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from pygen.runtime import NodeId, NotWritableError, RelationNotLoadedError
+from pygen.runtime import (
+    ContainerId,
+    NodeId,
+    NotWritableError,
+    PygenResource,
+    RelationNotLoadedError,
+    Reverse,
+    ToMany,
+    ViewId,
+    ViewInfo,
+)
+from pygen.runtime.operations import retrieve_plan
 from tests.behaviour.runtime.fake import FakeService, farm, reference
 from tests.behaviour.runtime.windsdk import Blade, WindTurbine
 
@@ -130,6 +141,29 @@ def test_reverse_relations_through_a_list_and_a_container() -> None:
     assert [["l0", "l1", "l2"], ["l1"], ["l2"]] == logs
     ((_, body),) = service.requests
     assert ["sp", "Log", "turbines"] == body["filter"]["containsAny"]["property"]
+
+
+@pytest.mark.parametrize("name", ["anlegg", "site"])
+def test_a_reverse_relation_under_another_name(name: str) -> None:
+    """Where a container calls the property otherwise, children cannot be told apart, and each parent is asked alone."""
+
+    class Farm(PygenResource):
+        __pygen__ = ViewInfo(ViewId("sp", "Farm", "v1"))
+        turbines = ToMany[WindTurbine](Reverse(ContainerId("sp", "WindTurbine"), name))
+
+    service = farm(2)
+    for farm_name, members in (("f0", ["t0"]), ("f1", ["t1"]), ("f2", [])):
+        service.node("Farm", farm_name)
+        for member in members:
+            properties = service.instances["wind_data", member]["properties"]["sp"]
+            properties["Container/v1"] = {"anlegg": reference(farm_name)}
+            if name == "site":  # a property of that name is there, but it is another one
+                properties["WindTurbine"] = {"site": reference(farm_name)}
+    session = service.client()._session
+    farms = session.run(retrieve_plan(Farm, session, [NodeId("wind_data", f"f{n}") for n in range(3)]))
+    service.requests.clear()
+    assert [["t0"], ["t1"], []] == [[turbine.external_id for turbine in each.turbines] for each in farms]
+    assert ["list"] * (4 if name == "site" else 3) == service.paths()
 
 
 def test_edges_then_their_far_nodes() -> None:
