@@ -149,16 +149,14 @@ def test_a_reverse_relation_under_another_name(name: str) -> None:
 
     class Farm(PygenResource):
         __pygen__ = ViewInfo(ViewId("sp", "Farm", "v1"))
-        turbines = ToMany[WindTurbine](Reverse(ContainerId("sp", "WindTurbine"), name))
+        turbines = ToMany[WindTurbine](Reverse(ContainerId("sp", "Store"), name))
 
     service = farm(2)
     for farm_name, members in (("f0", ["t0"]), ("f1", ["t1"]), ("f2", [])):
         service.node("Farm", farm_name)
         for member in members:
-            properties = service.instances["wind_data", member]["properties"]["sp"]
-            properties["Container/v1"] = {"anlegg": reference(farm_name)}
-            if name == "site":  # a property of that name is there, but it is another one
-                properties["WindTurbine"] = {"site": reference(farm_name)}
+            # `site` is a name that the view has, too, but for another property.
+            service.instances["wind_data", member]["properties"]["sp"]["Store"] = {name: reference(farm_name)}
     session = service.client()._session
     farms = session.run(retrieve_plan(Farm, session, [NodeId("wind_data", f"f{n}") for n in range(3)]))
     service.requests.clear()
