@@ -49,6 +49,17 @@ class OutputTree(Mapping[str, str]):
         return len(self._files)
 
 
+# Devices that Windows finds in every folder, whatever the suffix (Microsoft, "Naming Files, Paths, and Namespaces").
+_DEVICES = frozenset(
+    {"AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"}
+    | {f"{device}{digit}" for device in ("COM", "LPT") for digit in "123456789\u00b9\u00b2\u00b3"}
+)
+
+
+def _is_reserved(part: str) -> bool:
+    return part.partition(".")[0].rstrip(" ").upper() in _DEVICES
+
+
 def _refuse_unsafe(path: str) -> None:
     parts = path.split("/")
     if (
@@ -57,6 +68,6 @@ def _refuse_unsafe(path: str) -> None:
         or PurePosixPath(path).is_absolute()
         or PureWindowsPath(path).anchor
         or any(part in {"", ".", ".."} or part != part.rstrip(" .") or ":" in part for part in parts)
-        or any(PureWindowsPath(part).is_reserved() for part in parts)
+        or any(_is_reserved(part) for part in parts)
     ):
         raise OutputError("a path leaves the output folder or is not portable", paths=[path])
