@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The first text drawn on a new machine waits for a table of Unicode; times say nothing about a property anyway.
+settings.register_profile("pygen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pygen")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -20,7 +20,8 @@ _PLAIN = re.compile(r"[ !#-\[\]-~]*\Z")
 _INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters, but for tab and line ends
-    "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # soft, zero-width, bidi
+    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # soft, zero-width, bidi
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # layout of hieroglyphs, shorthand, music
     "\ud800-\udfff"  # half an emoji: UTF-8 has no word for it
     "\U000e0000-\U000e007f"  # tags
     "]"

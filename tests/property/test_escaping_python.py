@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -68,14 +69,22 @@ def module(source: str) -> ast.Module:
     return ast.parse(source.encode("utf-8"))
 
 
+# Format characters that can be seen: number signs and the like, which Unicode calls prepended concatenation marks.
+VISIBLE = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+# Reserved for invisible characters, whether or not this Python's Unicode has given them out.
+HIDDEN = re.compile("[\u2065\U00013430-\U0001343f\U000e0000-\U000e007f]")
+
+
+def is_seen(char: str) -> bool:
+    """Whether a character shows, be it as a blank."""
+    invisible = unicodedata.category(char) in {"Cc", "Cf", "Cs"} and not VISIBLE.match(char)
+    return not invisible and not HIDDEN.match(char)
+
+
 def words(text: str) -> list[str]:
     """What a person reads: the words, without what cannot be seen or breaks lines."""
     seen = "".join(" " if char.isspace() and char not in "\x0b\x0c\x1c\x1d\x1e\x1f" else char for char in text)
-    return [
-        "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char for char in word)
-        for word in seen.split(" ")
-        if word
-    ]
+    return ["".join(char if is_seen(char) else "\ufffd" for char in word) for word in seen.split(" ") if word]
 
 
 @given(texts)
@@ -136,6 +145,8 @@ def test_a_docstring_is_wrapped(text: str) -> None:
 
 
 @given(texts)
+@example("\u0600")
+@example("\u180e")
 def test_a_comment_is_one_line(text: str) -> None:
     """`py_comment` prints nothing that ends the comment, and the words of the text."""
     source = f"# {py_comment(text)}.\ny = 1\n"
