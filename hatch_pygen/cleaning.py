@@ -1,4 +1,4 @@
-"""Taking our files away again: those that the lock lists and nobody edited, what dead runs left, and no other."""
+"""Taking our files away again: those that the lock lists and nobody edited, and no other."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pygen.project.canonical import text_digest
 from pygen.project.config import ProjectConfig
 from pygen.project.locking import one_writer
 from pygen.project.paths import leads_outside
-from pygen.project.writing import sweep
 
-__all__ = ["remove_generated", "remove_leftovers"]
+__all__ = ["remove_generated"]
 
 
 def remove_generated(config: ProjectConfig) -> tuple[str, ...]:
@@ -48,11 +47,3 @@ def _remove_empty_folders(root: Path, removed: list[Path]) -> None:
             if empty != root:
                 with contextlib.suppress(OSError):
                     empty.rmdir()
-
-
-def remove_leftovers(config: ProjectConfig) -> None:
-    """Remove the temporary files of runs that died, which a build would pack; looks before it takes the lock."""
-    outputs = [config.root / target.output for sdk in config.sdks for target in sdk.targets]
-    if any(next(output.rglob(".pygen-*.tmp"), None) for output in outputs):
-        with one_writer(config.root):
-            sweep(outputs)

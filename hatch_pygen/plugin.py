@@ -108,7 +108,7 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
             )
 
     def _generate(self) -> None:
-        from hatch_pygen.cleaning import remove_leftovers
+        from pygen.project.leftovers import remove_leftovers
         from pygen.project.pipeline import check, generate
 
         remove_leftovers(self._project)

@@ -153,6 +153,10 @@ def generate(
     """
     again = reset_names or strict
     if not again and not _work(config, names, read_lock(config.lock_file), again=again):
+        from pygen.project.leftovers import remove_leftovers
+
+        # A run that died may have left its files although all is fresh: the model went back to what was generated.
+        remove_leftovers(config)
         return _nothing_to_do(config, names)
     from pygen.project.locking import one_writer
 
@@ -231,7 +235,8 @@ def _write(
     *,
     force: bool,
 ) -> GenerateReport:
-    from pygen.project.writing import Journal, apply, survey, sweep, write_atomically
+    from pygen.project.leftovers import sweep
+    from pygen.project.writing import Journal, apply, survey, write_atomically
 
     next_lock = _next_lock(config, names, lock, work, rendered)
     known: dict[str, set[str]] = {}
@@ -256,7 +261,7 @@ def _write(
     _refuse_obstacles(changes.edited, changes.foreign)
     _verify_syntax(config, changes.write)
     outputs = {config.root / target.output for some in (lock, next_lock) for target in _targets(some)}
-    sweep(outputs)
+    sweep(config.root, outputs)
     if changes.pending:
         journal.write({path: target for path, target in _lock_files(next_lock).items() if path in changes.write})
         apply(config.root, changes, outputs=outputs)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pathspec
 import pytest
 
-from hatch_pygen.cleaning import remove_generated, remove_leftovers
+from hatch_pygen.cleaning import remove_generated
 from hatch_pygen.manifest import generated_files
 from hatch_pygen.plugin import exact_pattern
 from pygen.project.canonical import text_digest
@@ -74,15 +74,6 @@ def test_cleaning_does_not_follow_links_out_of_the_project(tmp_path: Path) -> No
     (root / "out/python/sub").symlink_to(elsewhere)
     remove_generated(config)
     assert CONTENT == (elsewhere / "b.py").read_bytes()
-
-
-def test_leftovers_of_dead_runs_go(tmp_path: Path) -> None:
-    """Temporary files of ours are removed from the output folders; other hidden files are not."""
-    config = a_project(tmp_path, "python")
-    for name in (".pygen-1-ab.tmp", ".hidden"):
-        (tmp_path / "out/python" / name).write_bytes(b"")
-    remove_leftovers(config)
-    assert {".hidden", "a.py", "sub"} == {path.name for path in (tmp_path / "out/python").iterdir()}
 
 
 @pytest.mark.parametrize("path", ["src/a.py", "a [draft]/b!.py", "#a/b*.py", "a b/c?.py", "x\\y.py"])

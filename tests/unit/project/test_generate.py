@@ -222,6 +222,16 @@ def test_temporary_files_of_dead_runs_are_swept(project: Project) -> None:
     assert not orphan.exists()
 
 
+@pytest.mark.parametrize("place", ["src/plant/sdk", "."])
+def test_temporary_files_of_dead_runs_are_swept_from_a_fresh_project(project: Project, place: str) -> None:
+    """A run that finds nothing to do cleans up too, in the output and beside the lock."""
+    generate(project.config)
+    orphan = project.root / place / ".pygen-1-aa.tmp"
+    orphan.write_text("", encoding="utf-8")
+    assert () == generate(project.config).targets[0].written
+    assert not orphan.exists()
+
+
 class TestLedger:
     """Names once given."""
 
