@@ -64,7 +64,7 @@ def _init_file(model: IRModel, plan: SdkPlan, options: TargetOptions, views: lis
         type_imports=tuple(from_import(f".{module}", names, indent=4) for module, names in modules),
         exports=tuple(py_str(name) for name in sorted(name for _, names in modules for name in names)),
         modules=tuple(
-            statement(f"{py_str(module)}: ", Group("", tuple(py_str(name) for name in names)), ",", indent=8)
+            statement(f"{py_str(module)}: ", Group("", tuple(py_str(name) for name in names)), ",", indent=12)
             for module, names in modules
         ),
     )

@@ -175,7 +175,8 @@ class _ViewFileBuilder:
         known, own = self._known, self._known.class_names
         bases: list[str] = [base.class_names.write for base in known.write_bases]
         if known.is_edge and not any(base.view.used_for == "edge" for base in known.write_bases):
-            bases.append(self._imports.use("PygenEdgeWrite"))
+            # First, since it makes the external id optional, which type checkers take from the first base that has it.
+            bases.insert(0, self._imports.use("PygenEdgeWrite"))
         elif not bases:
             bases.append(self._imports.use("PygenWrite"))
         fields: list[Code] = []

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Literal, assert_type
 
+import tests.golden.enums.expected.python as enums_sdk
 from pygen.runtime import AsyncQuery, Link, NodeId, PygenRelation, Query
 from tests.golden.direct_relations.expected.python import Author, AuthorWrite, Book, BookWrite
 from tests.golden.direct_relations.expected.python import ExampleClient as Library
+from tests.golden.edge_view_inheritance.expected.python import SeaRouteWrite
 from tests.golden.edges_with_properties.expected.python import (
     AsyncExampleClient,
     ExampleClient,
@@ -43,6 +45,12 @@ def reading(book: Book, office: Office, car: Car) -> None:
     _ = book.anything  # type: ignore[attr-defined]  # the model names no view for it
 
 
+def importing() -> None:
+    """A package has the names that it was generated with, although it loads them lazily."""
+    assert_type(enums_sdk.Car, type[Car])
+    _ = enums_sdk.Carr  # type: ignore[attr-defined]  # misspelt
+
+
 def inheriting(puppy: Puppy) -> None:
     """Classes inherit, those that are written too."""
     animal: Animal = puppy
@@ -66,6 +74,7 @@ def writing(author: Author) -> None:
     BookWrite(external_id="b", title="B", owner=3)  # type: ignore[arg-type]  # names no node
     BookWrite(external_id="b", title="B", owner=CarWrite(external_id="c", mode="class"))  # type: ignore[arg-type]
     OfficeWrite(external_id="o", name="O", express=HubWrite(external_id="h"))
+    SeaRouteWrite(start_node="a", end_node="b")  # an edge names itself, also one whose view inherits from other views
     RouteWrite(distance=3.0, toll="high")  # type: ignore[arg-type]
 
 

@@ -215,7 +215,7 @@ def test_edges_have_bases_of_their_own() -> None:
     assert file.write is not None
     assert last.write is not None
     assert "class V(Parent, PygenEdge):" == file.header
-    assert "class VWrite(ParentWrite, PygenEdgeWrite):" == file.write.header
+    assert "class VWrite(PygenEdgeWrite, ParentWrite):" == file.write.header
     assert "class VFilters(EdgeFilters, total=False):" == file.filters_header
     assert ("class W(V):", "class WWrite(VWrite):") == (last.header, last.write.header)
     assert "edges" == file.instances

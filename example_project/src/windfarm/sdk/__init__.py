@@ -106,45 +106,46 @@ __all__ = [
     "WorkOrderWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncWindfarmClient", "WindfarmClient"),
-        "blade": ("AsyncBladeAPI", "Blade", "BladeAPI", "BladeFilters", "BladeWrite"),
-        "describable": (
-            "AsyncDescribableAPI",
-            "Describable",
-            "DescribableAPI",
-            "DescribableFilters",
-            "DescribableWrite",
-        ),
-        "distance": ("AsyncDistanceAPI", "Distance", "DistanceAPI", "DistanceFilters", "DistanceWrite"),
-        "generating_unit": (
-            "AsyncGeneratingUnitAPI",
-            "GeneratingUnit",
-            "GeneratingUnitAPI",
-            "GeneratingUnitFilters",
-            "GeneratingUnitWrite",
-        ),
-        "metmast": ("AsyncMetmastAPI", "Metmast", "MetmastAPI", "MetmastFilters", "MetmastWrite"),
-        "nacelle": ("AsyncNacelleAPI", "Nacelle", "NacelleAPI", "NacelleFilters", "NacelleWrite"),
-        "open_work_order": ("AsyncOpenWorkOrderAPI", "OpenWorkOrder", "OpenWorkOrderAPI", "OpenWorkOrderFilters"),
-        "sensor_time_series": (
-            "AsyncSensorTimeSeriesAPI",
-            "SensorTimeSeries",
-            "SensorTimeSeriesAPI",
-            "SensorTimeSeriesFilters",
-            "SensorTimeSeriesWrite",
-        ),
-        "technician": ("AsyncTechnicianAPI", "Technician", "TechnicianAPI", "TechnicianFilters", "TechnicianWrite"),
-        "wind_turbine": (
-            "AsyncWindTurbineAPI",
-            "WindTurbine",
-            "WindTurbineAPI",
-            "WindTurbineFilters",
-            "WindTurbineWrite",
-        ),
-        "windfarm": ("AsyncWindfarmAPI", "Windfarm", "WindfarmAPI", "WindfarmFilters", "WindfarmWrite"),
-        "work_order": ("AsyncWorkOrderAPI", "WorkOrder", "WorkOrderAPI", "WorkOrderFilters", "WorkOrderWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncWindfarmClient", "WindfarmClient"),
+            "blade": ("AsyncBladeAPI", "Blade", "BladeAPI", "BladeFilters", "BladeWrite"),
+            "describable": (
+                "AsyncDescribableAPI",
+                "Describable",
+                "DescribableAPI",
+                "DescribableFilters",
+                "DescribableWrite",
+            ),
+            "distance": ("AsyncDistanceAPI", "Distance", "DistanceAPI", "DistanceFilters", "DistanceWrite"),
+            "generating_unit": (
+                "AsyncGeneratingUnitAPI",
+                "GeneratingUnit",
+                "GeneratingUnitAPI",
+                "GeneratingUnitFilters",
+                "GeneratingUnitWrite",
+            ),
+            "metmast": ("AsyncMetmastAPI", "Metmast", "MetmastAPI", "MetmastFilters", "MetmastWrite"),
+            "nacelle": ("AsyncNacelleAPI", "Nacelle", "NacelleAPI", "NacelleFilters", "NacelleWrite"),
+            "open_work_order": ("AsyncOpenWorkOrderAPI", "OpenWorkOrder", "OpenWorkOrderAPI", "OpenWorkOrderFilters"),
+            "sensor_time_series": (
+                "AsyncSensorTimeSeriesAPI",
+                "SensorTimeSeries",
+                "SensorTimeSeriesAPI",
+                "SensorTimeSeriesFilters",
+                "SensorTimeSeriesWrite",
+            ),
+            "technician": ("AsyncTechnicianAPI", "Technician", "TechnicianAPI", "TechnicianFilters", "TechnicianWrite"),
+            "wind_turbine": (
+                "AsyncWindTurbineAPI",
+                "WindTurbine",
+                "WindTurbineAPI",
+                "WindTurbineFilters",
+                "WindTurbineWrite",
+            ),
+            "windfarm": ("AsyncWindfarmAPI", "Windfarm", "WindfarmAPI", "WindfarmFilters", "WindfarmWrite"),
+            "work_order": ("AsyncWorkOrderAPI", "WorkOrder", "WorkOrderAPI", "WorkOrderFilters", "WorkOrderWrite"),
+        },
+    )

@@ -39,12 +39,13 @@ __all__ = [
     "Motor_3Write",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "motor": ("AsyncMOTORAPI", "MOTOR", "MOTORAPI", "MOTORFilters", "MOTORWrite"),
-        "motor_2": ("AsyncMotor_2API", "Motor_2", "Motor_2API", "Motor_2Filters", "Motor_2Write"),
-        "motor_3": ("AsyncMotor_3API", "Motor_3", "Motor_3API", "Motor_3Filters", "Motor_3Write"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "motor": ("AsyncMOTORAPI", "MOTOR", "MOTORAPI", "MOTORFilters", "MOTORWrite"),
+            "motor_2": ("AsyncMotor_2API", "Motor_2", "Motor_2API", "Motor_2Filters", "Motor_2Write"),
+            "motor_3": ("AsyncMotor_3API", "Motor_3", "Motor_3API", "Motor_3Filters", "Motor_3Write"),
+        },
+    )

@@ -57,15 +57,22 @@ __all__ = [
     "VioletWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "blue": ("AsyncBlueAPI", "Blue", "BlueAPI", "BlueFilters", "BlueWrite"),
-        "mixed": ("AsyncMixedAPI", "Mixed", "MixedAPI", "MixedFilters", "MixedWrite"),
-        "mixed_child": ("AsyncMixedChildAPI", "MixedChild", "MixedChildAPI", "MixedChildFilters", "MixedChildWrite"),
-        "purple": ("AsyncPurpleAPI", "Purple", "PurpleAPI", "PurpleFilters", "PurpleWrite"),
-        "red": ("AsyncRedAPI", "Red", "RedAPI", "RedFilters", "RedWrite"),
-        "violet": ("AsyncVioletAPI", "Violet", "VioletAPI", "VioletFilters", "VioletWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "blue": ("AsyncBlueAPI", "Blue", "BlueAPI", "BlueFilters", "BlueWrite"),
+            "mixed": ("AsyncMixedAPI", "Mixed", "MixedAPI", "MixedFilters", "MixedWrite"),
+            "mixed_child": (
+                "AsyncMixedChildAPI",
+                "MixedChild",
+                "MixedChildAPI",
+                "MixedChildFilters",
+                "MixedChildWrite",
+            ),
+            "purple": ("AsyncPurpleAPI", "Purple", "PurpleAPI", "PurpleFilters", "PurpleWrite"),
+            "red": ("AsyncRedAPI", "Red", "RedAPI", "RedFilters", "RedWrite"),
+            "violet": ("AsyncVioletAPI", "Violet", "VioletAPI", "VioletFilters", "VioletWrite"),
+        },
+    )

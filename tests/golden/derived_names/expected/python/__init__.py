@@ -69,28 +69,29 @@ __all__ = [
     "Pump_2Write",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "async_pump": ("AsyncAsyncPumpAPI", "AsyncPump", "AsyncPumpAPI", "AsyncPumpFilters", "AsyncPumpWrite"),
-        "async_pump_api_2": (
-            "AsyncAsyncPumpAPI_2API",
-            "AsyncPumpAPI_2",
-            "AsyncPumpAPI_2API",
-            "AsyncPumpAPI_2Filters",
-            "AsyncPumpAPI_2Write",
-        ),
-        "pump_2": ("AsyncPump_2API", "Pump_2", "Pump_2API", "Pump_2Filters", "Pump_2Write"),
-        "pump_api": ("AsyncPumpAPIAPI", "PumpAPI", "PumpAPIAPI", "PumpAPIFilters", "PumpAPIWrite"),
-        "pump_filters": (
-            "AsyncPumpFiltersAPI",
-            "PumpFilters",
-            "PumpFiltersAPI",
-            "PumpFiltersFilters",
-            "PumpFiltersWrite",
-        ),
-        "pump_list": ("AsyncPumpListAPI", "PumpList", "PumpListAPI", "PumpListFilters", "PumpListWrite"),
-        "pump_write": ("AsyncPumpWriteAPI", "PumpWrite", "PumpWriteAPI", "PumpWriteFilters", "PumpWriteWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "async_pump": ("AsyncAsyncPumpAPI", "AsyncPump", "AsyncPumpAPI", "AsyncPumpFilters", "AsyncPumpWrite"),
+            "async_pump_api_2": (
+                "AsyncAsyncPumpAPI_2API",
+                "AsyncPumpAPI_2",
+                "AsyncPumpAPI_2API",
+                "AsyncPumpAPI_2Filters",
+                "AsyncPumpAPI_2Write",
+            ),
+            "pump_2": ("AsyncPump_2API", "Pump_2", "Pump_2API", "Pump_2Filters", "Pump_2Write"),
+            "pump_api": ("AsyncPumpAPIAPI", "PumpAPI", "PumpAPIAPI", "PumpAPIFilters", "PumpAPIWrite"),
+            "pump_filters": (
+                "AsyncPumpFiltersAPI",
+                "PumpFilters",
+                "PumpFiltersAPI",
+                "PumpFiltersFilters",
+                "PumpFiltersWrite",
+            ),
+            "pump_list": ("AsyncPumpListAPI", "PumpList", "PumpListAPI", "PumpListFilters", "PumpListWrite"),
+            "pump_write": ("AsyncPumpWriteAPI", "PumpWrite", "PumpWriteAPI", "PumpWriteFilters", "PumpWriteWrite"),
+        },
+    )

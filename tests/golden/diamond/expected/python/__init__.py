@@ -45,19 +45,20 @@ __all__ = [
     "SailBoatWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "boat": ("AsyncBoatAPI", "Boat", "BoatAPI", "BoatFilters", "BoatWrite"),
-        "motor_boat": ("AsyncMotorBoatAPI", "MotorBoat", "MotorBoatAPI", "MotorBoatFilters", "MotorBoatWrite"),
-        "motor_sailer": (
-            "AsyncMotorSailerAPI",
-            "MotorSailer",
-            "MotorSailerAPI",
-            "MotorSailerFilters",
-            "MotorSailerWrite",
-        ),
-        "sail_boat": ("AsyncSailBoatAPI", "SailBoat", "SailBoatAPI", "SailBoatFilters", "SailBoatWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "boat": ("AsyncBoatAPI", "Boat", "BoatAPI", "BoatFilters", "BoatWrite"),
+            "motor_boat": ("AsyncMotorBoatAPI", "MotorBoat", "MotorBoatAPI", "MotorBoatFilters", "MotorBoatWrite"),
+            "motor_sailer": (
+                "AsyncMotorSailerAPI",
+                "MotorSailer",
+                "MotorSailerAPI",
+                "MotorSailerFilters",
+                "MotorSailerWrite",
+            ),
+            "sail_boat": ("AsyncSailBoatAPI", "SailBoat", "SailBoatAPI", "SailBoatFilters", "SailBoatWrite"),
+        },
+    )

@@ -39,12 +39,13 @@ __all__ = [
     "ShelfWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "author": ("AsyncAuthorAPI", "Author", "AuthorAPI", "AuthorFilters", "AuthorWrite"),
-        "book": ("AsyncBookAPI", "Book", "BookAPI", "BookFilters", "BookWrite"),
-        "shelf": ("AsyncShelfAPI", "Shelf", "ShelfAPI", "ShelfFilters", "ShelfWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "author": ("AsyncAuthorAPI", "Author", "AuthorAPI", "AuthorFilters", "AuthorWrite"),
+            "book": ("AsyncBookAPI", "Book", "BookAPI", "BookFilters", "BookWrite"),
+            "shelf": ("AsyncShelfAPI", "Shelf", "ShelfAPI", "ShelfFilters", "ShelfWrite"),
+        },
+    )

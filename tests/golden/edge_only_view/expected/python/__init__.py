@@ -32,11 +32,12 @@ __all__ = [
     "SpiderFilters",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "anchor": ("Anchor", "AnchorAPI", "AnchorFilters", "AnchorWrite", "AsyncAnchorAPI"),
-        "spider": ("AsyncSpiderAPI", "Spider", "SpiderAPI", "SpiderFilters"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "anchor": ("Anchor", "AnchorAPI", "AnchorFilters", "AnchorWrite", "AsyncAnchorAPI"),
+            "spider": ("AsyncSpiderAPI", "Spider", "SpiderAPI", "SpiderFilters"),
+        },
+    )

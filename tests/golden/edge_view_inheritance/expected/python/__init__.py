@@ -45,13 +45,14 @@ __all__ = [
     "SeaRouteWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "noted": ("AsyncNotedAPI", "Noted", "NotedAPI", "NotedFilters", "NotedWrite"),
-        "office": ("AsyncOfficeAPI", "Office", "OfficeAPI", "OfficeFilters", "OfficeWrite"),
-        "route": ("AsyncRouteAPI", "Route", "RouteAPI", "RouteFilters", "RouteWrite"),
-        "sea_route": ("AsyncSeaRouteAPI", "SeaRoute", "SeaRouteAPI", "SeaRouteFilters", "SeaRouteWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "noted": ("AsyncNotedAPI", "Noted", "NotedAPI", "NotedFilters", "NotedWrite"),
+            "office": ("AsyncOfficeAPI", "Office", "OfficeAPI", "OfficeFilters", "OfficeWrite"),
+            "route": ("AsyncRouteAPI", "Route", "RouteAPI", "RouteFilters", "RouteWrite"),
+            "sea_route": ("AsyncSeaRouteAPI", "SeaRoute", "SeaRouteAPI", "SeaRouteFilters", "SeaRouteWrite"),
+        },
+    )

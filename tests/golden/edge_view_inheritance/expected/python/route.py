@@ -41,7 +41,7 @@ class Route(Noted, PygenEdge):
         return self._as_write(RouteWrite)
 
 
-class RouteWrite(NotedWrite, PygenEdgeWrite):
+class RouteWrite(PygenEdgeWrite, NotedWrite):
     """What can be written of a `Route`."""
 
     __pygen__ = Route.__pygen__

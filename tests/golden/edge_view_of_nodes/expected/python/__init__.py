@@ -33,11 +33,12 @@ __all__ = [
     "WireWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "pole": ("AsyncPoleAPI", "Pole", "PoleAPI", "PoleFilters", "PoleWrite"),
-        "wire": ("AsyncWireAPI", "Wire", "WireAPI", "WireFilters", "WireWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "pole": ("AsyncPoleAPI", "Pole", "PoleAPI", "PoleFilters", "PoleWrite"),
+            "wire": ("AsyncWireAPI", "Wire", "WireAPI", "WireFilters", "WireWrite"),
+        },
+    )

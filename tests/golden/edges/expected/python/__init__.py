@@ -33,11 +33,12 @@ __all__ = [
     "StationWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "line": ("AsyncLineAPI", "Line", "LineAPI", "LineFilters", "LineWrite"),
-        "station": ("AsyncStationAPI", "Station", "StationAPI", "StationFilters", "StationWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "line": ("AsyncLineAPI", "Line", "LineAPI", "LineFilters", "LineWrite"),
+            "station": ("AsyncStationAPI", "Station", "StationAPI", "StationFilters", "StationWrite"),
+        },
+    )

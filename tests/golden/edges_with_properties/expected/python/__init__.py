@@ -39,12 +39,13 @@ __all__ = [
     "RouteWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "hub": ("AsyncHubAPI", "Hub", "HubAPI", "HubFilters", "HubWrite"),
-        "office": ("AsyncOfficeAPI", "Office", "OfficeAPI", "OfficeFilters", "OfficeWrite"),
-        "route": ("AsyncRouteAPI", "Route", "RouteAPI", "RouteFilters", "RouteWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "hub": ("AsyncHubAPI", "Hub", "HubAPI", "HubFilters", "HubWrite"),
+            "office": ("AsyncOfficeAPI", "Office", "OfficeAPI", "OfficeFilters", "OfficeWrite"),
+            "route": ("AsyncRouteAPI", "Route", "RouteAPI", "RouteFilters", "RouteWrite"),
+        },
+    )

@@ -27,10 +27,11 @@ __all__ = [
     "TreeWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "tree": ("AsyncTreeAPI", "Tree", "TreeAPI", "TreeFilters", "TreeWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "tree": ("AsyncTreeAPI", "Tree", "TreeAPI", "TreeFilters", "TreeWrite"),
+        },
+    )

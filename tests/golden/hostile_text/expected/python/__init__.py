@@ -42,12 +42,13 @@ __all__ = [
     "TrapWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "blank": ("AsyncBlankAPI", "Blank", "BlankAPI", "BlankFilters", "BlankWrite"),
-        "quote": ("AsyncQuoteAPI", "Quote", "QuoteAPI", "QuoteFilters", "QuoteWrite"),
-        "trap": ("AsyncTrapAPI", "Trap", "TrapAPI", "TrapFilters", "TrapWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "blank": ("AsyncBlankAPI", "Blank", "BlankAPI", "BlankFilters", "BlankWrite"),
+            "quote": ("AsyncQuoteAPI", "Quote", "QuoteAPI", "QuoteFilters", "QuoteWrite"),
+            "trap": ("AsyncTrapAPI", "Trap", "TrapAPI", "TrapFilters", "TrapWrite"),
+        },
+    )

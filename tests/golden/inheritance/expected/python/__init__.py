@@ -45,13 +45,14 @@ __all__ = [
     "ThingWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "animal": ("Animal", "AnimalAPI", "AnimalFilters", "AnimalWrite", "AsyncAnimalAPI"),
-        "dog": ("AsyncDogAPI", "Dog", "DogAPI", "DogFilters", "DogWrite"),
-        "puppy": ("AsyncPuppyAPI", "Puppy", "PuppyAPI", "PuppyFilters", "PuppyWrite"),
-        "thing": ("AsyncThingAPI", "Thing", "ThingAPI", "ThingFilters", "ThingWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "animal": ("Animal", "AnimalAPI", "AnimalFilters", "AnimalWrite", "AsyncAnimalAPI"),
+            "dog": ("AsyncDogAPI", "Dog", "DogAPI", "DogFilters", "DogWrite"),
+            "puppy": ("AsyncPuppyAPI", "Puppy", "PuppyAPI", "PuppyFilters", "PuppyWrite"),
+            "thing": ("AsyncThingAPI", "Thing", "ThingAPI", "ThingFilters", "ThingWrite"),
+        },
+    )

@@ -123,26 +123,27 @@ __all__ = [
     "True_Write",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "async_": ("Async", "AsyncAPI", "AsyncAsyncAPI", "AsyncFilters", "AsyncWrite"),
-        "aux_": ("AsyncAuxAPI", "Aux", "AuxAPI", "AuxFilters", "AuxWrite"),
-        "class_": ("AsyncClassAPI", "Class", "ClassAPI", "ClassFilters", "ClassWrite"),
-        "client_1": ("AsyncClient1API", "Client1", "Client1API", "Client1Filters", "Client1Write"),
-        "con_": ("AsyncConAPI", "Con", "ConAPI", "ConFilters", "ConWrite"),
-        "dict": ("AsyncDictAPI", "Dict", "DictAPI", "DictFilters", "DictWrite"),
-        "exception": ("AsyncExceptionAPI", "Exception", "ExceptionAPI", "ExceptionFilters", "ExceptionWrite"),
-        "import_": ("AsyncImportAPI", "Import", "ImportAPI", "ImportFilters", "ImportWrite"),
-        "init": ("AsyncInitAPI", "Init", "InitAPI", "InitFilters", "InitWrite"),
-        "int": ("AsyncIntAPI", "Int", "IntAPI", "IntFilters", "IntWrite"),
-        "lambda_": ("AsyncLambdaAPI", "Lambda", "LambdaAPI", "LambdaFilters", "LambdaWrite"),
-        "list": ("AsyncListAPI", "List", "ListAPI", "ListFilters", "ListWrite"),
-        "main": ("AsyncMainAPI", "Main", "MainAPI", "MainFilters", "MainWrite"),
-        "none": ("AsyncNone_API", "None_", "None_API", "None_Filters", "None_Write"),
-        "str": ("AsyncStrAPI", "Str", "StrAPI", "StrFilters", "StrWrite"),
-        "test": ("AsyncTestAPI", "Test", "TestAPI", "TestFilters", "TestWrite"),
-        "true": ("AsyncTrue_API", "True_", "True_API", "True_Filters", "True_Write"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "async_": ("Async", "AsyncAPI", "AsyncAsyncAPI", "AsyncFilters", "AsyncWrite"),
+            "aux_": ("AsyncAuxAPI", "Aux", "AuxAPI", "AuxFilters", "AuxWrite"),
+            "class_": ("AsyncClassAPI", "Class", "ClassAPI", "ClassFilters", "ClassWrite"),
+            "client_1": ("AsyncClient1API", "Client1", "Client1API", "Client1Filters", "Client1Write"),
+            "con_": ("AsyncConAPI", "Con", "ConAPI", "ConFilters", "ConWrite"),
+            "dict": ("AsyncDictAPI", "Dict", "DictAPI", "DictFilters", "DictWrite"),
+            "exception": ("AsyncExceptionAPI", "Exception", "ExceptionAPI", "ExceptionFilters", "ExceptionWrite"),
+            "import_": ("AsyncImportAPI", "Import", "ImportAPI", "ImportFilters", "ImportWrite"),
+            "init": ("AsyncInitAPI", "Init", "InitAPI", "InitFilters", "InitWrite"),
+            "int": ("AsyncIntAPI", "Int", "IntAPI", "IntFilters", "IntWrite"),
+            "lambda_": ("AsyncLambdaAPI", "Lambda", "LambdaAPI", "LambdaFilters", "LambdaWrite"),
+            "list": ("AsyncListAPI", "List", "ListAPI", "ListFilters", "ListWrite"),
+            "main": ("AsyncMainAPI", "Main", "MainAPI", "MainFilters", "MainWrite"),
+            "none": ("AsyncNone_API", "None_", "None_API", "None_Filters", "None_Write"),
+            "str": ("AsyncStrAPI", "Str", "StrAPI", "StrFilters", "StrWrite"),
+            "test": ("AsyncTestAPI", "Test", "TestAPI", "TestFilters", "TestWrite"),
+            "true": ("AsyncTrue_API", "True_", "True_API", "True_Filters", "True_Write"),
+        },
+    )

@@ -33,11 +33,12 @@ __all__ = [
     "WheelWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "spare": ("AsyncSpareAPI", "Spare", "SpareAPI", "SpareFilters", "SpareWrite"),
-        "wheel": ("AsyncWheelAPI", "Wheel", "WheelAPI", "WheelFilters", "WheelWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "spare": ("AsyncSpareAPI", "Spare", "SpareAPI", "SpareFilters", "SpareWrite"),
+            "wheel": ("AsyncWheelAPI", "Wheel", "WheelAPI", "WheelFilters", "WheelWrite"),
+        },
+    )

@@ -39,12 +39,13 @@ __all__ = [
     "ExampleClient",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "a": ("A", "AAPI", "AFilters", "AWrite", "AsyncAAPI"),
-        "b": ("AsyncBAPI", "B", "BAPI", "BFilters", "BWrite"),
-        "c": ("AsyncCAPI", "C", "CAPI", "CFilters", "CWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "a": ("A", "AAPI", "AFilters", "AWrite", "AsyncAAPI"),
+            "b": ("AsyncBAPI", "B", "BAPI", "BFilters", "BWrite"),
+            "c": ("AsyncCAPI", "C", "CAPI", "CFilters", "CWrite"),
+        },
+    )

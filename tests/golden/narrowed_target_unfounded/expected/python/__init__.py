@@ -57,26 +57,27 @@ __all__ = [
     "TinyRobotCageWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "cage": ("AsyncCageAPI", "Cage", "CageAPI", "CageFilters", "CageWrite"),
-        "keeper": ("AsyncKeeperAPI", "Keeper", "KeeperAPI", "KeeperFilters", "KeeperWrite"),
-        "robot_cage": ("AsyncRobotCageAPI", "RobotCage", "RobotCageAPI", "RobotCageFilters", "RobotCageWrite"),
-        "robot_keeper": (
-            "AsyncRobotKeeperAPI",
-            "RobotKeeper",
-            "RobotKeeperAPI",
-            "RobotKeeperFilters",
-            "RobotKeeperWrite",
-        ),
-        "tiny_robot_cage": (
-            "AsyncTinyRobotCageAPI",
-            "TinyRobotCage",
-            "TinyRobotCageAPI",
-            "TinyRobotCageFilters",
-            "TinyRobotCageWrite",
-        ),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "cage": ("AsyncCageAPI", "Cage", "CageAPI", "CageFilters", "CageWrite"),
+            "keeper": ("AsyncKeeperAPI", "Keeper", "KeeperAPI", "KeeperFilters", "KeeperWrite"),
+            "robot_cage": ("AsyncRobotCageAPI", "RobotCage", "RobotCageAPI", "RobotCageFilters", "RobotCageWrite"),
+            "robot_keeper": (
+                "AsyncRobotKeeperAPI",
+                "RobotKeeper",
+                "RobotKeeperAPI",
+                "RobotKeeperFilters",
+                "RobotKeeperWrite",
+            ),
+            "tiny_robot_cage": (
+                "AsyncTinyRobotCageAPI",
+                "TinyRobotCage",
+                "TinyRobotCageAPI",
+                "TinyRobotCageFilters",
+                "TinyRobotCageWrite",
+            ),
+        },
+    )

@@ -45,13 +45,20 @@ __all__ = [
     "LionKeeperWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "cage": ("AsyncCageAPI", "Cage", "CageAPI", "CageFilters", "CageWrite"),
-        "keeper": ("AsyncKeeperAPI", "Keeper", "KeeperAPI", "KeeperFilters", "KeeperWrite"),
-        "lion_cage": ("AsyncLionCageAPI", "LionCage", "LionCageAPI", "LionCageFilters", "LionCageWrite"),
-        "lion_keeper": ("AsyncLionKeeperAPI", "LionKeeper", "LionKeeperAPI", "LionKeeperFilters", "LionKeeperWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "cage": ("AsyncCageAPI", "Cage", "CageAPI", "CageFilters", "CageWrite"),
+            "keeper": ("AsyncKeeperAPI", "Keeper", "KeeperAPI", "KeeperFilters", "KeeperWrite"),
+            "lion_cage": ("AsyncLionCageAPI", "LionCage", "LionCageAPI", "LionCageFilters", "LionCageWrite"),
+            "lion_keeper": (
+                "AsyncLionKeeperAPI",
+                "LionKeeper",
+                "LionKeeperAPI",
+                "LionKeeperFilters",
+                "LionKeeperWrite",
+            ),
+        },
+    )

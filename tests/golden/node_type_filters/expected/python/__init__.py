@@ -99,38 +99,39 @@ __all__ = [
     "UnderOrWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "at_top": ("AsyncAtTopAPI", "AtTop", "AtTopAPI", "AtTopFilters", "AtTopWrite"),
-        "contradiction": (
-            "AsyncContradictionAPI",
-            "Contradiction",
-            "ContradictionAPI",
-            "ContradictionFilters",
-            "ContradictionWrite",
-        ),
-        "deep_in_and": ("AsyncDeepInAndAPI", "DeepInAnd", "DeepInAndAPI", "DeepInAndFilters", "DeepInAndWrite"),
-        "in_and": ("AsyncInAndAPI", "InAnd", "InAndAPI", "InAndFilters", "InAndWrite"),
-        "in_of_one": ("AsyncInOfOneAPI", "InOfOne", "InOfOneAPI", "InOfOneFilters", "InOfOneWrite"),
-        "in_of_two": ("AsyncInOfTwoAPI", "InOfTwo", "InOfTwoAPI", "InOfTwoFilters", "InOfTwoWrite"),
-        "only_has_data": (
-            "AsyncOnlyHasDataAPI",
-            "OnlyHasData",
-            "OnlyHasDataAPI",
-            "OnlyHasDataFilters",
-            "OnlyHasDataWrite",
-        ),
-        "other_property": (
-            "AsyncOtherPropertyAPI",
-            "OtherProperty",
-            "OtherPropertyAPI",
-            "OtherPropertyFilters",
-            "OtherPropertyWrite",
-        ),
-        "parameter": ("AsyncParameterAPI", "Parameter", "ParameterAPI", "ParameterFilters", "ParameterWrite"),
-        "under_not": ("AsyncUnderNotAPI", "UnderNot", "UnderNotAPI", "UnderNotFilters", "UnderNotWrite"),
-        "under_or": ("AsyncUnderOrAPI", "UnderOr", "UnderOrAPI", "UnderOrFilters", "UnderOrWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "at_top": ("AsyncAtTopAPI", "AtTop", "AtTopAPI", "AtTopFilters", "AtTopWrite"),
+            "contradiction": (
+                "AsyncContradictionAPI",
+                "Contradiction",
+                "ContradictionAPI",
+                "ContradictionFilters",
+                "ContradictionWrite",
+            ),
+            "deep_in_and": ("AsyncDeepInAndAPI", "DeepInAnd", "DeepInAndAPI", "DeepInAndFilters", "DeepInAndWrite"),
+            "in_and": ("AsyncInAndAPI", "InAnd", "InAndAPI", "InAndFilters", "InAndWrite"),
+            "in_of_one": ("AsyncInOfOneAPI", "InOfOne", "InOfOneAPI", "InOfOneFilters", "InOfOneWrite"),
+            "in_of_two": ("AsyncInOfTwoAPI", "InOfTwo", "InOfTwoAPI", "InOfTwoFilters", "InOfTwoWrite"),
+            "only_has_data": (
+                "AsyncOnlyHasDataAPI",
+                "OnlyHasData",
+                "OnlyHasDataAPI",
+                "OnlyHasDataFilters",
+                "OnlyHasDataWrite",
+            ),
+            "other_property": (
+                "AsyncOtherPropertyAPI",
+                "OtherProperty",
+                "OtherPropertyAPI",
+                "OtherPropertyFilters",
+                "OtherPropertyWrite",
+            ),
+            "parameter": ("AsyncParameterAPI", "Parameter", "ParameterAPI", "ParameterFilters", "ParameterWrite"),
+            "under_not": ("AsyncUnderNotAPI", "UnderNot", "UnderNotAPI", "UnderNotFilters", "UnderNotWrite"),
+            "under_or": ("AsyncUnderOrAPI", "UnderOr", "UnderOrAPI", "UnderOrFilters", "UnderOrWrite"),
+        },
+    )

@@ -29,10 +29,11 @@ __all__ = [
     "PlaceWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "place": ("AsyncPlaceAPI", "Place", "PlaceAPI", "PlaceFilters", "PlaceWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "place": ("AsyncPlaceAPI", "Place", "PlaceAPI", "PlaceFilters", "PlaceWrite"),
+        },
+    )

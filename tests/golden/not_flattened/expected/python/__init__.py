@@ -45,13 +45,14 @@ __all__ = [
     "TrainWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "express": ("AsyncExpressAPI", "Express", "ExpressAPI", "ExpressFilters", "ExpressWrite"),
-        "maker": ("AsyncMakerAPI", "Maker", "MakerAPI", "MakerFilters", "MakerWrite"),
-        "toy": ("AsyncToyAPI", "Toy", "ToyAPI", "ToyFilters", "ToyWrite"),
-        "train": ("AsyncTrainAPI", "Train", "TrainAPI", "TrainFilters", "TrainWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "express": ("AsyncExpressAPI", "Express", "ExpressAPI", "ExpressFilters", "ExpressWrite"),
+            "maker": ("AsyncMakerAPI", "Maker", "MakerAPI", "MakerFilters", "MakerWrite"),
+            "toy": ("AsyncToyAPI", "Toy", "ToyAPI", "ToyFilters", "ToyWrite"),
+            "train": ("AsyncTrainAPI", "Train", "TrainAPI", "TrainFilters", "TrainWrite"),
+        },
+    )

@@ -38,12 +38,13 @@ __all__ = [
     "ExampleClient",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "account": ("Account", "AccountAPI", "AccountFilters", "AccountWrite", "AsyncAccountAPI"),
-        "account_name": ("AccountName", "AccountNameAPI", "AccountNameFilters", "AsyncAccountNameAPI"),
-        "branch": ("AsyncBranchAPI", "Branch", "BranchAPI", "BranchFilters", "BranchWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "account": ("Account", "AccountAPI", "AccountFilters", "AccountWrite", "AsyncAccountAPI"),
+            "account_name": ("AccountName", "AccountNameAPI", "AccountNameFilters", "AsyncAccountNameAPI"),
+            "branch": ("AsyncBranchAPI", "Branch", "BranchAPI", "BranchFilters", "BranchWrite"),
+        },
+    )

@@ -33,11 +33,12 @@ __all__ = [
     "ValveWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "tap": ("AsyncTapAPI", "Tap", "TapAPI", "TapFilters", "TapWrite"),
-        "valve": ("AsyncValveAPI", "Valve", "ValveAPI", "ValveFilters", "ValveWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "tap": ("AsyncTapAPI", "Tap", "TapAPI", "TapFilters", "TapWrite"),
+            "valve": ("AsyncValveAPI", "Valve", "ValveAPI", "ValveFilters", "ValveWrite"),
+        },
+    )

@@ -38,12 +38,13 @@ __all__ = [
     "TowerWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "clock": ("AsyncClockAPI", "Clock", "ClockAPI", "ClockFilters", "ClockWrite"),
-        "square": ("AsyncSquareAPI", "Square", "SquareAPI", "SquareFilters"),
-        "tower": ("AsyncTowerAPI", "Tower", "TowerAPI", "TowerFilters", "TowerWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "clock": ("AsyncClockAPI", "Clock", "ClockAPI", "ClockFilters", "ClockWrite"),
+            "square": ("AsyncSquareAPI", "Square", "SquareAPI", "SquareFilters"),
+            "tower": ("AsyncTowerAPI", "Tower", "TowerAPI", "TowerFilters", "TowerWrite"),
+        },
+    )

@@ -45,24 +45,25 @@ __all__ = [
     "RenamedItemWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "extended_item": (
-            "AsyncExtendedItemAPI",
-            "ExtendedItem",
-            "ExtendedItemAPI",
-            "ExtendedItemFilters",
-            "ExtendedItemWrite",
-        ),
-        "item": ("AsyncItemAPI", "Item", "ItemAPI", "ItemFilters", "ItemWrite"),
-        "renamed_item": (
-            "AsyncRenamedItemAPI",
-            "RenamedItem",
-            "RenamedItemAPI",
-            "RenamedItemFilters",
-            "RenamedItemWrite",
-        ),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "extended_item": (
+                "AsyncExtendedItemAPI",
+                "ExtendedItem",
+                "ExtendedItemAPI",
+                "ExtendedItemFilters",
+                "ExtendedItemWrite",
+            ),
+            "item": ("AsyncItemAPI", "Item", "ItemAPI", "ItemFilters", "ItemWrite"),
+            "renamed_item": (
+                "AsyncRenamedItemAPI",
+                "RenamedItem",
+                "RenamedItemAPI",
+                "RenamedItemFilters",
+                "RenamedItemWrite",
+            ),
+        },
+    )

@@ -69,33 +69,34 @@ __all__ = [
     "TextItemWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "described_item": (
-            "AsyncDescribedItemAPI",
-            "DescribedItem",
-            "DescribedItemAPI",
-            "DescribedItemFilters",
-            "DescribedItemWrite",
-        ),
-        "item": ("AsyncItemAPI", "Item", "ItemAPI", "ItemFilters", "ItemWrite"),
-        "list_item": ("AsyncListItemAPI", "ListItem", "ListItemAPI", "ListItemFilters", "ListItemWrite"),
-        "related_item": (
-            "AsyncRelatedItemAPI",
-            "RelatedItem",
-            "RelatedItemAPI",
-            "RelatedItemFilters",
-            "RelatedItemWrite",
-        ),
-        "required_item": (
-            "AsyncRequiredItemAPI",
-            "RequiredItem",
-            "RequiredItemAPI",
-            "RequiredItemFilters",
-            "RequiredItemWrite",
-        ),
-        "text_item": ("AsyncTextItemAPI", "TextItem", "TextItemAPI", "TextItemFilters", "TextItemWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "described_item": (
+                "AsyncDescribedItemAPI",
+                "DescribedItem",
+                "DescribedItemAPI",
+                "DescribedItemFilters",
+                "DescribedItemWrite",
+            ),
+            "item": ("AsyncItemAPI", "Item", "ItemAPI", "ItemFilters", "ItemWrite"),
+            "list_item": ("AsyncListItemAPI", "ListItem", "ListItemAPI", "ListItemFilters", "ListItemWrite"),
+            "related_item": (
+                "AsyncRelatedItemAPI",
+                "RelatedItem",
+                "RelatedItemAPI",
+                "RelatedItemFilters",
+                "RelatedItemWrite",
+            ),
+            "required_item": (
+                "AsyncRequiredItemAPI",
+                "RequiredItem",
+                "RequiredItemAPI",
+                "RequiredItemFilters",
+                "RequiredItemWrite",
+            ),
+            "text_item": ("AsyncTextItemAPI", "TextItem", "TextItemAPI", "TextItemFilters", "TextItemWrite"),
+        },
+    )

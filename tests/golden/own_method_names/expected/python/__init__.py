@@ -33,11 +33,12 @@ __all__ = [
     "RecordWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "link": ("AsyncLinkAPI", "Link", "LinkAPI", "LinkFilters", "LinkWrite"),
-        "record": ("AsyncRecordAPI", "Record", "RecordAPI", "RecordFilters", "RecordWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "link": ("AsyncLinkAPI", "Link", "LinkAPI", "LinkFilters", "LinkWrite"),
+            "record": ("AsyncRecordAPI", "Record", "RecordAPI", "RecordFilters", "RecordWrite"),
+        },
+    )

@@ -33,11 +33,12 @@ __all__ = [
     "ExampleClient",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "crane": ("AsyncCraneAPI", "Crane", "CraneAPI", "CraneFilters", "CraneWrite"),
-        "cranes": ("AsyncCranesAPI", "Cranes", "CranesAPI", "CranesFilters", "CranesWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "crane": ("AsyncCraneAPI", "Crane", "CraneAPI", "CraneFilters", "CraneWrite"),
+            "cranes": ("AsyncCranesAPI", "Cranes", "CranesAPI", "CranesFilters", "CranesWrite"),
+        },
+    )

@@ -39,12 +39,13 @@ __all__ = [
     "YachtWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "boat": ("AsyncBoatAPI", "Boat", "BoatAPI", "BoatFilters", "BoatWrite"),
-        "sail_boat": ("AsyncSailBoatAPI", "SailBoat", "SailBoatAPI", "SailBoatFilters", "SailBoatWrite"),
-        "yacht": ("AsyncYachtAPI", "Yacht", "YachtAPI", "YachtFilters", "YachtWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "boat": ("AsyncBoatAPI", "Boat", "BoatAPI", "BoatFilters", "BoatWrite"),
+            "sail_boat": ("AsyncSailBoatAPI", "SailBoat", "SailBoatAPI", "SailBoatFilters", "SailBoatWrite"),
+            "yacht": ("AsyncYachtAPI", "Yacht", "YachtAPI", "YachtFilters", "YachtWrite"),
+        },
+    )

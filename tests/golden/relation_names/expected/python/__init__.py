@@ -33,11 +33,12 @@ __all__ = [
     "RoomWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "desk": ("AsyncDeskAPI", "Desk", "DeskAPI", "DeskFilters", "DeskWrite"),
-        "room": ("AsyncRoomAPI", "Room", "RoomAPI", "RoomFilters", "RoomWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "desk": ("AsyncDeskAPI", "Desk", "DeskAPI", "DeskFilters", "DeskWrite"),
+            "room": ("AsyncRoomAPI", "Room", "RoomAPI", "RoomFilters", "RoomWrite"),
+        },
+    )

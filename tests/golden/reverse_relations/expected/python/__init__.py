@@ -33,11 +33,12 @@ __all__ = [
     "ShipWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "quay": ("AsyncQuayAPI", "Quay", "QuayAPI", "QuayFilters", "QuayWrite"),
-        "ship": ("AsyncShipAPI", "Ship", "ShipAPI", "ShipFilters", "ShipWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "quay": ("AsyncQuayAPI", "Quay", "QuayAPI", "QuayFilters", "QuayWrite"),
+            "ship": ("AsyncShipAPI", "Ship", "ShipAPI", "ShipFilters", "ShipWrite"),
+        },
+    )

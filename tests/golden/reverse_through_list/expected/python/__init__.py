@@ -33,11 +33,12 @@ __all__ = [
     "SongWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "singer": ("AsyncSingerAPI", "Singer", "SingerAPI", "SingerFilters", "SingerWrite"),
-        "song": ("AsyncSongAPI", "Song", "SongAPI", "SongFilters", "SongWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "singer": ("AsyncSingerAPI", "Singer", "SingerAPI", "SingerFilters", "SingerWrite"),
+            "song": ("AsyncSongAPI", "Song", "SongAPI", "SongFilters", "SongWrite"),
+        },
+    )

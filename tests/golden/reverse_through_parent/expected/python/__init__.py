@@ -39,12 +39,13 @@ __all__ = [
     "VesselWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "ferry": ("AsyncFerryAPI", "Ferry", "FerryAPI", "FerryFilters", "FerryWrite"),
-        "quay": ("AsyncQuayAPI", "Quay", "QuayAPI", "QuayFilters", "QuayWrite"),
-        "vessel": ("AsyncVesselAPI", "Vessel", "VesselAPI", "VesselFilters", "VesselWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "ferry": ("AsyncFerryAPI", "Ferry", "FerryAPI", "FerryFilters", "FerryWrite"),
+            "quay": ("AsyncQuayAPI", "Quay", "QuayAPI", "QuayFilters", "QuayWrite"),
+            "vessel": ("AsyncVesselAPI", "Vessel", "VesselAPI", "VesselFilters", "VesselWrite"),
+        },
+    )

@@ -33,11 +33,12 @@ __all__ = [
     "Pipe_2Write",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "pipe": ("AsyncPipeAPI", "Pipe", "PipeAPI", "PipeFilters", "PipeWrite"),
-        "pipe_2": ("AsyncPipe_2API", "Pipe_2", "Pipe_2API", "Pipe_2Filters", "Pipe_2Write"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "pipe": ("AsyncPipeAPI", "Pipe", "PipeAPI", "PipeFilters", "PipeWrite"),
+            "pipe_2": ("AsyncPipe_2API", "Pipe_2", "Pipe_2API", "Pipe_2Filters", "Pipe_2Write"),
+        },
+    )

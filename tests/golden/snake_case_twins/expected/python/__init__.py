@@ -63,31 +63,38 @@ __all__ = [
     "HttpServer_4Write",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "http_server": ("AsyncHTTPServerAPI", "HTTPServer", "HTTPServerAPI", "HTTPServerFilters", "HTTPServerWrite"),
-        "http_server_2": (
-            "AsyncHttpServer_2API",
-            "HttpServer_2",
-            "HttpServer_2API",
-            "HttpServer_2Filters",
-            "HttpServer_2Write",
-        ),
-        "http_server_3": (
-            "AsyncHttpServer_3API",
-            "HttpServer_3",
-            "HttpServer_3API",
-            "HttpServer_3Filters",
-            "HttpServer_3Write",
-        ),
-        "http_server_4": (
-            "AsyncHttpServer_4API",
-            "HttpServer_4",
-            "HttpServer_4API",
-            "HttpServer_4Filters",
-            "HttpServer_4Write",
-        ),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "http_server": (
+                "AsyncHTTPServerAPI",
+                "HTTPServer",
+                "HTTPServerAPI",
+                "HTTPServerFilters",
+                "HTTPServerWrite",
+            ),
+            "http_server_2": (
+                "AsyncHttpServer_2API",
+                "HttpServer_2",
+                "HttpServer_2API",
+                "HttpServer_2Filters",
+                "HttpServer_2Write",
+            ),
+            "http_server_3": (
+                "AsyncHttpServer_3API",
+                "HttpServer_3",
+                "HttpServer_3API",
+                "HttpServer_3Filters",
+                "HttpServer_3Write",
+            ),
+            "http_server_4": (
+                "AsyncHttpServer_4API",
+                "HttpServer_4",
+                "HttpServer_4API",
+                "HttpServer_4Filters",
+                "HttpServer_4Write",
+            ),
+        },
+    )

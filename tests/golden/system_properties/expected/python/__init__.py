@@ -39,12 +39,13 @@ __all__ = [
     "ManualWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "lookalike": ("AsyncLookalikeAPI", "Lookalike", "LookalikeAPI", "LookalikeFilters", "LookalikeWrite"),
-        "machine": ("AsyncMachineAPI", "Machine", "MachineAPI", "MachineFilters", "MachineWrite"),
-        "manual": ("AsyncManualAPI", "Manual", "ManualAPI", "ManualFilters", "ManualWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "lookalike": ("AsyncLookalikeAPI", "Lookalike", "LookalikeAPI", "LookalikeFilters", "LookalikeWrite"),
+            "machine": ("AsyncMachineAPI", "Machine", "MachineAPI", "MachineFilters", "MachineWrite"),
+            "manual": ("AsyncManualAPI", "Manual", "ManualAPI", "ManualFilters", "ManualWrite"),
+        },
+    )

@@ -39,12 +39,13 @@ __all__ = [
     "Valve_2Write",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "plant": ("AsyncPlantAPI", "Plant", "PlantAPI", "PlantFilters", "PlantWrite"),
-        "valve": ("AsyncValveAPI", "Valve", "ValveAPI", "ValveFilters", "ValveWrite"),
-        "valve_2": ("AsyncValve_2API", "Valve_2", "Valve_2API", "Valve_2Filters", "Valve_2Write"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "plant": ("AsyncPlantAPI", "Plant", "PlantAPI", "PlantFilters", "PlantWrite"),
+            "valve": ("AsyncValveAPI", "Valve", "ValveAPI", "ValveFilters", "ValveWrite"),
+            "valve_2": ("AsyncValve_2API", "Valve_2", "Valve_2API", "Valve_2Filters", "Valve_2Write"),
+        },
+    )

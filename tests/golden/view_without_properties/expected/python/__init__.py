@@ -38,12 +38,13 @@ __all__ = [
     "ExampleClient",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "bare": ("AsyncBareAPI", "Bare", "BareAPI", "BareFilters"),
-        "base": ("AsyncBaseAPI", "Base", "BaseAPI", "BaseFilters", "BaseWrite"),
-        "child": ("AsyncChildAPI", "Child", "ChildAPI", "ChildFilters", "ChildWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "bare": ("AsyncBareAPI", "Bare", "BareAPI", "BareFilters"),
+            "base": ("AsyncBaseAPI", "Base", "BaseAPI", "BaseFilters", "BaseWrite"),
+            "child": ("AsyncChildAPI", "Child", "ChildAPI", "ChildFilters", "ChildWrite"),
+        },
+    )

@@ -37,12 +37,13 @@ __all__ = [
     "ReadAgainFilters",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "account": ("Account", "AccountAPI", "AccountFilters", "AccountWrite", "AsyncAccountAPI"),
-        "named": ("AsyncNamedAPI", "Named", "NamedAPI", "NamedFilters"),
-        "read_again": ("AsyncReadAgainAPI", "ReadAgain", "ReadAgainAPI", "ReadAgainFilters"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "account": ("Account", "AccountAPI", "AccountFilters", "AccountWrite", "AsyncAccountAPI"),
+            "named": ("AsyncNamedAPI", "Named", "NamedAPI", "NamedFilters"),
+            "read_again": ("AsyncReadAgainAPI", "ReadAgain", "ReadAgainAPI", "ReadAgainFilters"),
+        },
+    )

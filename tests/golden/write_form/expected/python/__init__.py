@@ -33,11 +33,12 @@ __all__ = [
     "PotterWrite",
 ]
 
-__getattr__, __dir__ = lazy_package(
-    __name__,
-    {
-        "_client": ("AsyncExampleClient", "ExampleClient"),
-        "kiln": ("AsyncKilnAPI", "Kiln", "KilnAPI", "KilnFilters", "KilnWrite"),
-        "potter": ("AsyncPotterAPI", "Potter", "PotterAPI", "PotterFilters", "PotterWrite"),
-    },
-)
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers, too
+    __getattr__, __dir__ = lazy_package(
+        __name__,
+        {
+            "_client": ("AsyncExampleClient", "ExampleClient"),
+            "kiln": ("AsyncKilnAPI", "Kiln", "KilnAPI", "KilnFilters", "KilnWrite"),
+            "potter": ("AsyncPotterAPI", "Potter", "PotterAPI", "PotterFilters", "PotterWrite"),
+        },
+    )
