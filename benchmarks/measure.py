@@ -10,8 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["Sample", "interleaved", "run"]
+__all__ = ["Outcome", "Sample", "interleaved", "run", "turns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,38 @@ class Sample:
     runs: int
 
 
+class Outcome(NamedTuple):
+    """
+    One run of a command.
+
+    Attributes:
+        seconds: Wall time from its start to its end.
+        peak_mb: Peak resident size, in MB (10**6 bytes).
+        mark_s: Seconds from its start to the line that was waited for; None: it was not printed.
+        output: What it printed.
+    """
+
+    seconds: float
+    peak_mb: float
+    mark_s: float | None
+    output: str
+
+
 def run(
-    command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> tuple[float, float]:
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    mark: str | None = None,
+) -> Outcome:
     """
     Run a command to its end.
 
-    Returns:
-        Wall time in seconds and peak resident size in MB.
+    Args:
+        command: What to run.
+        cwd: Where.
+        env: Environment variables beside those of this process.
+        mark: A line of its output whose time is taken.
 
     Raises:
         RuntimeError: The command failed; the message holds the end of what it printed.
@@ -56,7 +81,13 @@ def run(
         text=True,
     )
     assert process.stdout is not None
-    output = process.stdout.read()
+    mark_s: float | None = None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if mark_s is None and line.rstrip("\n") == mark:
+            mark_s = time.perf_counter() - started
+    output = "".join(lines)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -64,23 +95,29 @@ def run(
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}:\n{output[-2000:]}")
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return seconds, kilobytes * 1024 / 1e6
+    return Outcome(seconds, kilobytes * 1024 / 1e6, mark_s, output)
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], *, runs: int, cwd: Path | None = None) -> dict[str, Sample]:
+def turns(
+    commands: Mapping[str, Sequence[str]], *, runs: int, cwd: Path | None = None, mark: str | None = None
+) -> dict[str, list[Outcome]]:
     """
     Run several commands in turns, so that a noisy moment hits all of them alike.
 
-    A first turn fills caches (compiled Python files, templates) and is not counted.
+    A first turn fills caches (compiled Python files, templates) and is not among the outcomes.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    peaks: dict[str, float] = dict.fromkeys(commands, 0.0)
-    for turn in range(runs + 1):
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in commands}
+    for _ in range(runs + 1):
         for name, command in commands.items():
-            elapsed, peak = run(command, cwd=cwd)
-            if turn:
-                seconds[name].append(elapsed)
-            peaks[name] = max(peaks[name], peak)
-    return {
-        name: Sample(statistics.median(times), min(times), peaks[name], len(times)) for name, times in seconds.items()
-    }
+            outcomes[name].append(run(command, cwd=cwd, mark=mark))
+    return {name: each[1:] for name, each in outcomes.items()}
+
+
+def interleaved(commands: Mapping[str, Sequence[str]], *, runs: int, cwd: Path | None = None) -> dict[str, Sample]:
+    """Run several commands in turns, and sum up what each of them cost."""
+    samples: dict[str, Sample] = {}
+    for name, outcomes in turns(commands, runs=runs, cwd=cwd).items():
+        times = [outcome.seconds for outcome in outcomes]
+        peak_mb = max(outcome.peak_mb for outcome in outcomes)
+        samples[name] = Sample(statistics.median(times), min(times), peak_mb, len(times))
+    return samples

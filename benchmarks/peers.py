@@ -1,15 +1,17 @@
-"""The generator that pygen replaces, from PyPI, in an environment of its own."""
+"""What pygen replaces, the generator and the SDK, from PyPI; each in an environment of its own."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["peer_environment", "peer_generate"]
+__all__ = ["GENERATOR", "SDK", "environment", "peer_environment", "peer_generate"]
 
-REQUIREMENTS = ["cognite-pygen==1.4.*", "pandas"]
+GENERATOR = ("cognite-pygen==1.4.*", "pandas")
+SDK = ("cognite-sdk==8.*",)
 
 _GENERATE = """
 import json, sys
@@ -30,14 +32,19 @@ generate_sdk(
 """
 
 
-def peer_environment(folder: Path) -> Path:
-    """Create the peer's environment in *folder* unless it is there; returns its Python."""
+def environment(folder: Path, requirements: Sequence[str]) -> Path:
+    """Create an environment in *folder* unless it is there; returns its Python."""
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not (folder / "complete").is_file():
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *requirements], check=True)
         (folder / "complete").touch()
     return python
+
+
+def peer_environment(folder: Path) -> Path:
+    """Create the environment of the generator in *folder* unless it is there; returns its Python."""
+    return environment(folder, GENERATOR)
 
 
 def peer_generate(python: Path, model: Path, output: Path) -> list[str]:

@@ -10,11 +10,10 @@ The exceptions of pygen.
       StaleError              generated code does not match; carries the paths
       OutputError             a foreign, edited or unwritable file in the way; carries the paths
       LockedError             another instance is writing or watching
-      DmsError                (pygen.client.exceptions)
+      DmsError                (pygen.client.exceptions; there, too: input, veto, GraphQL, apply)
         DmsTransportError     no usable answer (connect, timeout)
         DmsRequestError       an answer that says no
-          DmsAuthError
-          DmsRateLimitError
+          DmsAuthError, DmsRateLimitError, DmsConflictError, DmsCursorExpiredError
       SdkError                (pygen.runtime) raised through generated code
         NotFoundError, RelationNotLoadedError, DetachedError, ContractError, UpsertError
 

@@ -1,237 +1,496 @@
 """
-Who is asking: credentials, and the settings that name cluster and project.
+Who is asking: bearer tokens, and how those that expire are renewed.
 
-A token is asked for before every attempt, retries included, so that a provider can renew it (dms-api.md 1.4). Tokens
-are held in no attribute that `repr`, a message or a log line would show.
+Credentials are `httpx.Auth` objects, so they also serve an HTTP client of your own. A token is asked for before every
+attempt, retries included (dms-api.md 1.4). What must stay secret is a `Secret`, which no `repr`, and so no traceback
+that shows local variables, gives away.
 """
 
 from __future__ import annotations
 
-import os
+import base64
+import copy
+import json
 import re
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from threading import Lock, get_ident
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import httpx
 
+from pygen.client.exceptions import DmsError
 from pygen.errors import ConfigError
 
 __all__ = [
-    "BearerAuth",
-    "Connection",
+    "LOOPBACK",
+    "MOST_REQUESTS",
+    "Await",
     "Credentials",
     "CredentialsLike",
+    "ExpiringCredentials",
+    "Flow",
+    "Grant",
+    "IdentityRequest",
+    "Pause",
+    "Secret",
+    "Step",
     "Token",
-    "connection_from_env",
-    "connection_from_toml",
+    "as_credentials",
+    "token_claims",
+    "token_subject",
 ]
 
+ResultT = TypeVar("ResultT")
 
-class Credentials(ABC):
-    """Something that can say a bearer token. Subclass it for a flow of your own."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""This machine, the only one that may be spoken to without TLS."""
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+
+
+class Secret(str):
+    """A text that its `repr` does not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "[secret]"
+
+
+class Credentials(httpx.Auth, ABC):
+    """
+    Something that can say a bearer token.
+
+    For a flow of your own, override `token`:
+
+        class FromVault(Credentials):
+            def token(self) -> str:
+                return vault.read("cdf/token")
+    """
 
     @abstractmethod
     def token(self) -> str:
-        """A token that is valid now; called before every attempt to send a request."""
+        """A token that is valid now; called before every attempt to send a request, also in an event loop."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Set the `Authorization` header and send."""
+        _authorize(request, self.token())
+        yield request
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
 class Token(Credentials):
-    """A ready bearer token, or a function without arguments that returns one."""
+    """
+    A ready bearer token, or a function without arguments that returns one.
 
-    __slots__ = ("_provide",)
+    The function is called before every attempt, in the thread or the event loop that sends; it should answer at once
+    unless it has to fetch a new token.
+    """
 
     def __init__(self, token: str | Callable[[], str]) -> None:
-        self._provide: Callable[[], str] = (lambda: token) if isinstance(token, str) else token
+        self._token = Secret(token) if isinstance(token, str) else token
 
     def token(self) -> str:
         """The token."""
-        return self._provide()
+        return self._token if isinstance(self._token, str) else self._token()
 
 
 CredentialsLike: TypeAlias = Credentials | str | Callable[[], str]
 """Credentials, a bearer token, or a function that returns one."""
 
-_TOKEN = re.compile(r"[\x21-\x7e]+")
 
-
-class BearerAuth(httpx.Auth):
-    """Puts the bearer token on each request."""
-
-    def __init__(self, credentials: CredentialsLike) -> None:
-        self._credentials = credentials if isinstance(credentials, Credentials) else Token(credentials)
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Set the `Authorization` header and send."""
-        request.headers["Authorization"] = f"Bearer {self.checked_token()}"
-        yield request
-
-    def checked_token(self) -> str:
-        """
-        The token, without surrounding white space (tokens read from files end with a newline).
-
-        Raises:
-            ConfigError: It cannot be a header. Checked here because the HTTP library's own message repeats the value.
-        """
-        token: object = self._credentials.token()
-        if not isinstance(token, str):
-            raise ConfigError(f"the credentials returned {type(token).__name__}, not a token (str)", key="credentials")
-        token = token.strip()
-        if not _TOKEN.fullmatch(token):
-            state = "empty" if not token else "not a bearer token: it holds white space or characters beyond ASCII"
-            raise ConfigError(f"the token is {state}", key="credentials")
-        return token
-
-    def __repr__(self) -> str:
-        return "BearerAuth()"
-
-
-class Connection(NamedTuple):
-    """Where to send requests, and as whom."""
-
-    base_url: str
-    project: str
-    credentials: CredentialsLike
-    timeout_s: float = 30.0
-
-    def __repr__(self) -> str:
-        return f"Connection(base_url={self.base_url!r}, project={self.project!r})"
-
-
-_FLOWS = ("client_credentials", "token", "device_code", "interactive")
-_CLUSTER = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-
-
-class _Names(NamedTuple):
-    """What the settings are called in one source."""
-
-    source: str
-    cluster: str
-    project: str
-    url: str
-    token: str
-    flow: str
-    timeout: str
-
-
-_ENV = _Names(
-    "the environment", "CDF_CLUSTER", "CDF_PROJECT", "CDF_URL", "CDF_TOKEN", "LOGIN_FLOW", "CDF_CLIENT_TIMEOUT"
-)
-
-
-def connection_from_env(environ: Mapping[str, str] | None = None) -> Connection:
+def as_credentials(credentials: CredentialsLike) -> Credentials:
     """
-    Read the connection from environment variables.
-
-    `CDF_PROJECT` and one of `CDF_CLUSTER` and `CDF_URL` are required; `CDF_TOKEN` implies `LOGIN_FLOW=token`;
-    `CDF_CLIENT_TIMEOUT` is in seconds.
+    Make credentials of whatever can stand for them.
 
     Raises:
-        ConfigError: Something is missing, or the login flow is not available.
+        ConfigError: It cannot.
     """
-    values = {key: value for key, value in (os.environ if environ is None else environ).items() if value.strip()}
-    return _connection(values, _ENV)
-
-
-_TOML_KEYS = ("cluster", "project", "url", "token", "login_flow", "timeout_s")
-_TOML_ALIASES = {"cdf_cluster": "cluster", "cdf_project": "project", "cdf_url": "url", "cdf_token": "token"}
-_TOML_OTHER_FLOWS = frozenset(
-    [
-        *("provider", "tenant_id", "client_id", "client_secret", "token_url", "authority_url"),
-        *("scopes", "audience", "discovery_url"),
-    ]
-)
-
-
-def connection_from_toml(path: str | Path = "config.toml", table: str = "cognite") -> Connection:
-    """
-    Read the connection from a table of a TOML file: `cluster` or `url`, `project`, `token`, `timeout_s`.
-
-    Raises:
-        ConfigError: The file or the table is missing, a key is unknown, or the login flow is not available.
-    """
-    import tomllib
-
-    file = Path(path)
-    try:
-        document = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}", key=str(file)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # Neither message repeats more than a position: the file may hold a token.
-        raise ConfigError(f"not valid TOML: {_position(error)}", key=str(file)) from None
-    section: Any = document
-    for part in table.split("."):
-        section = section.get(part) if isinstance(section, dict) else None
-    if not isinstance(section, dict):
-        raise ConfigError(f"there is no table [{table}]", key=str(file), hint="name the table with table=...")
-    values: dict[str, str] = {}
-    settings: dict[str, Any] = section
-    for key, value in settings.items():
-        name = _TOML_ALIASES.get(key, key)
-        if name not in _TOML_KEYS and name not in _TOML_OTHER_FLOWS:
-            import difflib
-
-            close = difflib.get_close_matches(name, _TOML_KEYS, n=1)
-            raise ConfigError(
-                "unknown key",
-                key=f"{table}.{key}",
-                hint=f"did you mean {close[0]}?" if close else f"known: {', '.join(_TOML_KEYS)}",
-            )
-        values[name] = str(value)
-    names = _Names(f"[{table}] of {file.name}", "cluster", "project", "url", "token", "login_flow", "timeout_s")
-    return _connection(values, names)
-
-
-def _position(error: Exception) -> str:
-    found = re.search(r"\(at (?:line \d+, column \d+|end of document)\)", str(error))
-    return found[0].strip("()") if found else "the encoding is not UTF-8"
-
-
-def _connection(values: Mapping[str, str], names: _Names) -> Connection:
-    """The settings of either source, checked."""
-    missing = [key for key in (names.project,) if key not in values]
-    if names.url not in values and names.cluster not in values:
-        missing.append(f"{names.cluster} (or {names.url})")
-    flow = values.get(names.flow, "token" if names.token in values else "client_credentials").strip().lower()
-    if flow not in _FLOWS:
-        raise ConfigError(f"unknown login flow {flow!r}", key=names.flow, hint=f"one of {', '.join(_FLOWS)}")
-    if flow == "token" and names.token not in values:
-        missing.append(names.token)
-    if missing:
-        raise ConfigError(f"{names.source} does not say {', '.join(missing)}", key=missing[0].partition(" ")[0])
-    if flow != "token":
-        raise ConfigError(
-            f"the login flow {flow} is not available in this version, only token is",
-            key=names.flow,
-            hint=f"set {names.token}, or pass credentials=function: it is asked for a token before every attempt",
-        )
-    return Connection(
-        base_url=values.get(names.url) or _cluster_url(values[names.cluster], names.cluster),
-        project=values[names.project].strip(),
-        credentials=values[names.token],
-        timeout_s=_seconds(values.get(names.timeout, "30"), names.timeout),
+    if isinstance(credentials, Credentials):
+        return credentials
+    if isinstance(credentials, str) or callable(credentials):
+        return Token(credentials)
+    raise ConfigError(
+        f"a {type(credentials).__name__} does not say a token",
+        key="credentials",
+        hint="pass a token, a function that returns one, or Credentials",
     )
 
 
-def _cluster_url(cluster: str, key: str) -> str:
-    name = cluster.strip().lower()
-    if not _CLUSTER.fullmatch(name):
-        raise ConfigError(
-            f"{cluster!r} is not the name of a cluster", key=key, hint="e.g. westeurope-1; a whole URL goes elsewhere"
-        )
-    return f"https://{name}.cognitedata.com"
+def _authorize(request: httpx.Request, token: object) -> None:
+    """
+    Put the token on the request, without surrounding white space (tokens read from files end with a newline).
+
+    Raises:
+        ConfigError: It cannot be a header. Checked here because the HTTP library's own message repeats the value.
+    """
+    if not isinstance(token, str):
+        raise ConfigError(f"the credentials returned {type(token).__name__}, not a token (str)", key="credentials")
+    token = Secret(token.strip())
+    if not _TOKEN.fullmatch(token):
+        state = "empty" if not token else "not a bearer token: it holds white space or characters beyond ASCII"
+        raise ConfigError(f"the token is {state}", key="credentials")
+    request.headers["Authorization"] = f"Bearer {token}"
 
 
-def _seconds(value: str, key: str) -> float:
+def token_claims(token: str) -> dict[str, Any]:
+    """What a JSON web token says about itself, unverified; nothing where the token is opaque."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
     try:
-        seconds = float(value)
-    except ValueError:
-        raise ConfigError(f"{value!r} is not a number of seconds", key=key) from None
-    if not 0 < seconds < float("inf"):
-        raise ConfigError(f"{value!r} is not a positive number of seconds", key=key)
-    return seconds
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):  # a wrong encoding and wrong JSON are ValueErrors, too
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def token_subject(token: str) -> str | None:
+    """
+    Who a token stands for, to be written into logs.
+
+    Args:
+        token: The bearer token. It is not verified: that is for the service to do.
+
+    Returns:
+        The first of the claims `sub`, `appid`, `azp` and `unique_name` that says something; None where none does, or
+        the token is opaque.
+    """
+    claims = token_claims(token)
+    named = (claims.get(claim) for claim in ("sub", "appid", "azp", "unique_name"))
+    return next((name for name in named if isinstance(name, str) and name), None)
+
+
+class Grant(NamedTuple):
+    """
+    What an identity provider handed out.
+
+    Attributes:
+        access_token: The bearer token.
+        expires_at: When it ends, on the clock of the credentials.
+        refresh_token: Gets the next one without asking anybody; None where there is none.
+    """
+
+    access_token: Secret
+    expires_at: float
+    refresh_token: Secret | None = None
+
+
+class IdentityRequest(httpx.Request):
+    """A request to an identity provider: a failure of it says nothing about the service."""
+
+
+class Pause(NamedTuple):
+    """Time to let go by."""
+
+    seconds: float
+
+
+class Await(NamedTuple):
+    """Something to wait for; yielding it gives its result, or None when that took too long."""
+
+    future: Future[Any]
+    timeout_s: float | None = None
+
+
+Step: TypeAlias = httpx.Request | Pause | Await
+"""What a flow cannot do itself, because it neither sends nor waits."""
+
+Flow: TypeAlias = Generator[Step, Any, ResultT]
+"""Yields steps and is sent what came of them: the response to a request, the result of an `Await`."""
+
+MOST_REQUESTS = 1000
+"""
+What `max_redirects` of an HTTP client must be to sign in with a device code: the library counts the requests of a flow
+as redirects, and a person who takes their time is polled for.
+"""
+
+_LEEWAY_S = 30.0
+_TIMEOUTS: dict[str, float | None] = dict.fromkeys(("connect", "read", "write", "pool"), 30.0)
+_TURN_S = 0.5
+
+
+async def _asleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
+
+
+class _Flight:
+    """A renewal under way: one asks, others wait for what comes of it."""
+
+    __slots__ = ("landed", "thread")
+
+    def __init__(self) -> None:
+        self.thread = get_ident()
+        self.landed: Future[Grant | Exception | None] = Future()
+        self.landed.set_running_or_notify_cancel()  # from here on nobody who stops waiting cancels it for the others
+
+
+class _State:
+    """What credentials hold while they are used: never copied, never pickled."""
+
+    __slots__ = ("flight", "grant", "lock")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.flight: _Flight | None = None
+        self.grant: Grant | None = None
+
+
+class ExpiringCredentials(Credentials):
+    """
+    Credentials whose tokens end, and are renewed before they do.
+
+    A token with fewer than 30 seconds left is renewed (dms-api.md 1.4). However many threads and tasks need it, in
+    however many event loops, one asks the identity provider; the others wait and share what comes of it. When the one
+    that asks is cancelled, one of the others takes its place. A token that the service refuses (401) is renewed once
+    and the request sent again. Requests to the identity provider go through the HTTP client that needs the token, and
+    so through its proxy and its TLS settings.
+
+    A copy, also one made by pickling, knows how to get a token but starts without one.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        asleep: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._asleep = asleep or _asleep
+        self._state = _State()
+
+    @abstractmethod
+    def _renew(self, held: Grant | None) -> Flow[Grant]:
+        """
+        Get a new token.
+
+        Args:
+            held: The one that ends or was refused; None at first.
+        """
+
+    def _renews_silently(self, held: Grant) -> bool:  # noqa: ARG002 -- for those that override it
+        """Whether a new token can be had without a person."""
+        return True
+
+    def token(self) -> str:
+        """
+        A token that is valid now, for other uses than this client; fetched through an HTTP client of its own.
+
+        It blocks while the token is renewed.
+        """
+        flow = self._blocking(self._valid(blocking=True), _TIMEOUTS)
+        try:
+            request = next(flow)
+            with httpx.Client(max_redirects=MOST_REQUESTS) as client:
+                while True:
+                    request = flow.send(client.send(request))
+        except StopIteration as done:
+            grant: Grant = done.value
+            return grant.access_token
+        finally:
+            flow.close()
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the request with a valid token, after what it takes to get one."""
+        yield from self._blocking(self._authorized(request, blocking=True), _timeouts(request))
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the request with a valid token, after what it takes to get one, without blocking the event loop."""
+        import asyncio
+
+        flow = self._authorized(request, blocking=False)
+        outcome: Any = None
+        while True:
+            try:
+                step = flow.send(outcome)
+            except StopIteration:
+                return
+            try:
+                match step:
+                    case IdentityRequest():
+                        step.extensions["timeout"] = _timeouts(request)
+                        outcome = yield step
+                        await _aread(outcome)
+                    case httpx.Request():
+                        outcome = yield step
+                    case Pause():
+                        await self._asleep(step.seconds)
+                    case Await():
+                        outcome = await _await(step)
+            except GeneratorExit:
+                # The HTTP library closes a flow whose request fails and keeps the reason; a cancelled task is marked.
+                task = asyncio.current_task()
+                _leave(flow, step, failed=task is not None and not task.cancelling())
+                raise
+            except BaseException as error:  # noqa: BLE001 -- not caught: passed on
+                flow.throw(error)  # which tells those who wait, and comes out again
+
+    def _blocking(
+        self, flow: Flow[ResultT], timeouts: dict[str, float | None]
+    ) -> Generator[httpx.Request, httpx.Response, ResultT]:
+        """Take the steps of a flow in this thread, all but the sending."""
+        outcome: Any = None
+        while True:
+            try:
+                step = flow.send(outcome)
+            except StopIteration as done:
+                result: ResultT = done.value
+                return result
+            try:
+                match step:
+                    case IdentityRequest():
+                        step.extensions["timeout"] = timeouts
+                        outcome = yield step
+                        _read(outcome)
+                    case httpx.Request():
+                        outcome = yield step
+                    case Pause():
+                        self._sleep(step.seconds)
+                    case Await():
+                        outcome = _wait(step)
+            except GeneratorExit as left:
+                # The HTTP library closes a flow whose request fails, while it handles the failure.
+                _leave(flow, step, failed=isinstance(left.__context__, httpx.HTTPError))
+                raise
+            except BaseException as error:  # noqa: BLE001 -- not caught: passed on
+                flow.throw(error)  # which tells those who wait, and comes out again
+
+    def _authorized(self, request: httpx.Request, *, blocking: bool) -> Flow[None]:
+        """Send *request*, and once more when its token is refused."""
+        grant = yield from self._valid(blocking=blocking)
+        _authorize(request, grant.access_token)
+        response = yield request
+        if response.status_code == 401 and self._renews_silently(grant):
+            grant = yield from self._valid(blocking=blocking, refused=grant)
+            _authorize(request, grant.access_token)
+            yield request
+
+    def _valid(self, *, blocking: bool, refused: Grant | None = None) -> Flow[Grant]:
+        """A token that has time left and is not *refused*: the one there is, or what a renewal gives."""
+        state = self._state
+        while True:
+            with state.lock:
+                held, flight = state.grant, state.flight
+                if held is not None and held is not refused and held.expires_at - self._clock() >= _LEEWAY_S:
+                    return held
+                # To block the thread whose event loop carries the renewal would be to wait forever.
+                leads = flight is None or (blocking and flight.thread == get_ident())
+                if flight is None or leads:
+                    flight = state.flight = _Flight()
+            if leads:
+                return (yield from self._lead(flight, held))
+            outcome = yield Await(flight.landed)
+            if isinstance(outcome, Grant):
+                return outcome
+            if outcome is not None:
+                raise _own(outcome)
+
+    def _lead(self, flight: _Flight, held: Grant | None) -> Flow[Grant]:
+        """Renew the token on behalf of all who need it."""
+        try:
+            grant = yield from self._renew(held)
+        except Exception as error:
+            self._land(flight, _own(error))
+            raise
+        except BaseException:  # the caller was cancelled: one of those who wait takes over
+            self._land(flight, None)
+            raise
+        self._land(flight, grant)
+        return grant
+
+    def _land(self, flight: _Flight, outcome: Grant | Exception | None) -> None:
+        with self._state.lock:
+            if isinstance(outcome, Grant):
+                self._state.grant = outcome
+            if self._state.flight is flight:
+                self._state.flight = None
+        flight.landed.set_result(outcome)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_state"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._state = _State()
+
+
+def _timeouts(request: httpx.Request) -> dict[str, float | None]:
+    """How long the client of *request* waits."""
+    timeouts: dict[str, float | None] = request.extensions.get("timeout", _TIMEOUTS)
+    return timeouts
+
+
+def _leave(flow: Flow[Any], step: Step, *, failed: bool) -> None:
+    """End a flow that will not be continued, and tell those who wait for its token why."""
+    if failed and isinstance(step, IdentityRequest):
+        with suppress(httpx.ConnectError):
+            flow.throw(httpx.ConnectError("the identity provider gave no answer", request=step))
+    flow.close()
+
+
+def _wait(step: Await) -> Any:
+    """The result, or None. Waits in short turns: on Windows a long one cannot be interrupted from the keyboard."""
+    until = None if step.timeout_s is None else time.monotonic() + step.timeout_s
+    while not step.future.done():
+        turn = _TURN_S if until is None else min(_TURN_S, until - time.monotonic())
+        if turn <= 0:
+            return None
+        wait([step.future], timeout=turn)
+    return step.future.result()
+
+
+async def _await(step: Await) -> Any:
+    """The result, or None."""
+    import asyncio
+
+    waiting = asyncio.wrap_future(step.future)
+    try:
+        await asyncio.wait([waiting], timeout=step.timeout_s)
+    finally:
+        waiting.cancel()
+    return step.future.result() if step.future.done() else None
+
+
+def _own(error: Exception) -> Exception:
+    """A copy for one of those who wait: callers note their attempts in the error they get. It carries no frames."""
+    return copy.copy(error) if isinstance(error, DmsError | httpx.HTTPError) else error
+
+
+def _read(response: httpx.Response) -> None:
+    failure = _failure_of_reading(response)
+    if failure is not None:
+        raise failure
+
+
+def _failure_of_reading(response: httpx.Response) -> httpx.RequestError | None:
+    """A copy of it: the frames of the original hold what came before it, perhaps half a token."""
+    try:
+        response.read()
+    except httpx.RequestError as failure:
+        return copy.copy(failure)
+    return None
+
+
+async def _aread(response: httpx.Response) -> None:
+    failure = await _failure_of_aread(response)
+    if failure is not None:
+        raise failure
+
+
+async def _failure_of_aread(response: httpx.Response) -> httpx.RequestError | None:
+    try:
+        await response.aread()
+    except httpx.RequestError as failure:
+        return copy.copy(failure)
+    return None

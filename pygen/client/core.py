@@ -1,81 +1,122 @@
-"""The two clients: each adds only the sending to what `pygen.client.http` and the resources do."""
+"""The two clients: each adds only the sending to what `pygen.client.http`, `exchange` and the resources do."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from threading import Event, Lock
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import httpx
 
-from pygen.client.auth import Connection, CredentialsLike, connection_from_env, connection_from_toml
-from pygen.client.exceptions import DmsError, DmsRequestError
-from pygen.client.http import Answer, Attempts, Call, HttpBase, Plan, RetryPolicy, retry_after_s
-from pygen.client.resources.instances import AsyncInstancesAPI, InstancesAPI
+from pygen.client.auth import CredentialsLike
+from pygen.client.calls import Answer, Call, Plan
+from pygen.client.exceptions import DmsError
+from pygen.client.exchange import Exchange
+from pygen.client.http import ClientOptions, HttpBase
+from pygen.client.jobs import Job, drive, drive_async
+from pygen.client.limits import Limits, NoTurnError
+from pygen.client.resources.other import request_call
+
+if TYPE_CHECKING:
+    from pygen.client.resources.containers import AsyncContainersAPI, ContainersAPI
+    from pygen.client.resources.data_models import AsyncDataModelsAPI, DataModelsAPI
+    from pygen.client.resources.graphql import AsyncGraphQLAPI, GraphQLAPI
+    from pygen.client.resources.instances import AsyncInstancesAPI, InstancesAPI
+    from pygen.client.resources.other import AsyncTokenAPI, TokenAPI
+    from pygen.client.resources.spaces import AsyncSpacesAPI, SpacesAPI
+    from pygen.client.resources.statistics import AsyncStatisticsAPI, StatisticsAPI
+    from pygen.client.resources.views import AsyncViewsAPI, ViewsAPI
+    from pygen.client.settings import Connection
 
 __all__ = ["AsyncPygenClient", "PygenClient"]
 
 ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+
+_FAILURES = (httpx.HTTPError, DmsError, NoTurnError)
 
 
 class _Client(HttpBase):
     """What both clients are made from."""
 
     @classmethod
-    def from_env(cls) -> Self:
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
         """
         Make a client from environment variables.
 
-        `CDF_PROJECT`, `CDF_TOKEN` and one of `CDF_CLUSTER` and `CDF_URL` are needed; `CDF_CLIENT_TIMEOUT` is optional.
+        `CDF_PROJECT` and one of `CDF_CLUSTER` and `CDF_URL` are needed, and what the login flow needs: `CDF_TOKEN`, or
+        `LOGIN_FLOW`, `PROVIDER` and `IDP_*` (docs/credentials.md). `CDF_CLIENT_TIMEOUT` is in seconds.
+
+        Args:
+            **options: What else the client should know.
 
         Raises:
-            ConfigError: A variable is missing or wrong, or names a login flow other than `token`.
+            ConfigError: A variable is missing or wrong.
         """
-        return cls._from(connection_from_env())
+        from pygen.client.settings import connection_from_env
+
+        return cls._from(connection_from_env(), options)
 
     @classmethod
-    def from_toml(cls, path: str | Path = "config.toml", table: str = "cognite") -> Self:
+    def from_toml(
+        cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[ClientOptions]
+    ) -> Self:
         """
         Make a client from a table of a TOML file.
 
         Args:
             path: The file.
-            table: The table with `cluster` or `url`, `project`, `token` and perhaps `timeout_s`; dots go deeper.
+            table: The table with the settings of `from_env`, in lower case and without `CDF_` and `IDP_`; dots go
+                deeper.
+            **options: What else the client should know.
 
         Raises:
             ConfigError: The file, the table or a key is missing or wrong.
         """
-        return cls._from(connection_from_toml(path, table))
+        from pygen.client.settings import connection_from_toml
+
+        return cls._from(connection_from_toml(path, table), options)
 
     @classmethod
-    def _from(cls, connection: Connection) -> Self:
+    def _from(cls, connection: Connection, options: ClientOptions) -> Self:
+        settings: ClientOptions = {"timeout_s": connection.timeout_s, **options}
+        if connection.max_workers is not None and "limits" not in options:
+            settings["limits"] = Limits(*(min(limit, connection.max_workers) for limit in Limits()))
         return cls(
-            base_url=connection.base_url,
-            project=connection.project,
-            credentials=connection.credentials,
-            timeout_s=connection.timeout_s,
+            base_url=connection.base_url, project=connection.project, credentials=connection.credentials, **settings
         )
+
+    @contextmanager
+    def _naming_project(self) -> Iterator[None]:
+        """Let errors that a plan raises on its own say which project it was for."""
+        try:
+            yield
+        except DmsError as error:
+            error.project = error.project or self.project
+            raise
 
 
 class PygenClient(_Client):
     """
     Speaks to the Data Modeling Service of one CDF project.
 
+    It may be used from several threads. Close it, or use it in a `with` statement.
+
     Args:
-        base_url: The cluster's address, e.g. `https://westeurope-1.cognitedata.com`; ends before `/api/v1`. Plain http
-            is refused unless the host is this machine.
+        base_url: The cluster's address, e.g. `https://westeurope-1.cognitedata.com`, or a private link; ends before
+            `/api/v1`. Plain http is refused unless the host is this machine.
         project: The CDF project.
         credentials: A bearer token, a function that returns one (called before every attempt), or `Credentials`.
         transport: Sends requests in place of the network: a function `Request -> Response` behind
             `httpx.MockTransport`, a sandbox, a recorder.
-        timeout_s: How long one attempt may wait for the service.
-        retry: When to try again; the default follows the official clients.
-
-    Attributes:
-        instances: Nodes and edges.
+        **options: What else it should know; see `ClientOptions`.
     """
-
-    instances: InstancesAPI
 
     def __init__(
         self,
@@ -84,12 +125,99 @@ class PygenClient(_Client):
         project: str,
         credentials: CredentialsLike,
         transport: httpx.BaseTransport | None = None,
-        timeout_s: float = 30.0,
-        retry: RetryPolicy | None = None,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        super().__init__(base_url=base_url, project=project, credentials=credentials, timeout_s=timeout_s, retry=retry)
-        self._http = httpx.Client(transport=transport, **self._http_options())
-        self.instances = InstancesAPI(self)
+        super().__init__(base_url=base_url, project=project, credentials=credentials, **options)
+        self._http = httpx.Client(transport=transport, **self._http_options(has_transport=transport is not None))
+        self._closing = Event()
+        self._lock = Lock()
+        self._executor: ThreadPoolExecutor | None = None
+
+    @cached_property
+    def spaces(self) -> SpacesAPI:
+        """Spaces."""
+        from pygen.client.resources.spaces import SpacesAPI
+
+        return SpacesAPI(self)
+
+    @cached_property
+    def containers(self) -> ContainersAPI:
+        """Containers, their constraints and indexes."""
+        from pygen.client.resources.containers import ContainersAPI
+
+        return ContainersAPI(self)
+
+    @cached_property
+    def views(self) -> ViewsAPI:
+        """Views."""
+        from pygen.client.resources.views import ViewsAPI
+
+        return ViewsAPI(self)
+
+    @cached_property
+    def data_models(self) -> DataModelsAPI:
+        """Data models."""
+        from pygen.client.resources.data_models import DataModelsAPI
+
+        return DataModelsAPI(self)
+
+    @cached_property
+    def instances(self) -> InstancesAPI:
+        """Nodes and edges."""
+        from pygen.client.resources.instances import InstancesAPI
+
+        return InstancesAPI(self)
+
+    @cached_property
+    def statistics(self) -> StatisticsAPI:
+        """How much there is, and how much there may be."""
+        from pygen.client.resources.statistics import StatisticsAPI
+
+        return StatisticsAPI(self)
+
+    @cached_property
+    def graphql(self) -> GraphQLAPI:
+        """Data models through GraphQL."""
+        from pygen.client.resources.graphql import GraphQLAPI
+
+        return GraphQLAPI(self)
+
+    @cached_property
+    def token(self) -> TokenAPI:
+        """What the credentials allow."""
+        from pygen.client.resources.other import TokenAPI
+
+        return TokenAPI(self)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        safe_to_repeat: bool = False,
+    ) -> Any:
+        """
+        Send any other request to the project: time series, files, sequences, what is newer than this client.
+
+        Authentication, retries, limits, hooks and errors are those of every call.
+
+        Args:
+            method: The HTTP method.
+            path: Relative to the project, e.g. `/timeseries/data/list`.
+            json: The body.
+            params: Query parameters.
+            safe_to_repeat: Whether it may be sent again when nobody knows if it was carried out. A GET always may.
+
+        Returns:
+            The answer's JSON; None where it is empty.
+
+        Raises:
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        return self.send(request_call(method, path, json, params, safe_to_repeat=safe_to_repeat)).value
 
     def send(self, call: Call) -> Answer:
         """
@@ -99,41 +227,76 @@ class PygenClient(_Client):
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
         """
-        attempts = Attempts(self.retry, call)
-        while True:
-            error: DmsError
-            cause: Exception | None = None
+        exchange = Exchange(self, call)
+        try:
+            while True:
+                try:
+                    answer = self._attempt(exchange)
+                except _FAILURES as error:
+                    exchange.failed(error)
+                else:
+                    if answer is not None:
+                        return answer
+                self._wait(exchange.delay_s())
+        except DmsError:
+            raise
+        except BaseException as error:
+            exchange.abandoned(error)
+            raise
+
+    def _attempt(self, exchange: Exchange) -> Answer | None:
+        asked = self.retry.clock()
+        with self.budget.turn(exchange.call.family, timeout_s=exchange.remaining_s):
+            request = self._http.build_request(**exchange.request(self.retry.clock() - asked))
+            response = self._http.send(request, stream=True)
             try:
-                response = self._http.send(self._http.build_request(**self.request_parts(call)))
-                return self.read_response(call, response)
-            except DmsRequestError as refused:
-                error = refused
-                delay = attempts.after_answer(refused, retry_after_s(response))
-            except httpx.HTTPError as failure:
-                error, cause = self.transport_error(call, failure), failure
-                delay = attempts.after_failure(failure)
-            if delay is None:
-                raise error from cause
-            self.log_retry(call, error, delay)
-            self.retry.sleep(delay)
+                content = b"".join(exchange.timely(response.iter_bytes()))
+            finally:
+                response.close()
+        return exchange.answered(response, content)
+
+    def _wait(self, seconds: float) -> None:
+        if self.retry.sleep is not None:
+            self.retry.sleep(seconds)
+        elif self._closing.wait(seconds):
+            raise RuntimeError("the client was closed while a call waited for its next attempt")
+
+    def work(self, job: Job[ItemT], source: Iterable[Any] | None = None) -> Generator[ItemT, None, None]:
+        """Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items."""
+        return drive(job, self.send, self._threads, source=source)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Where calls run that have company; made when first needed."""
+        with self._lock:
+            if self._closing.is_set():
+                raise RuntimeError("the client is closed")
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(max_workers=32, thread_name_prefix="pygen")
+            return self._executor
 
     def run(self, plan: Plan[ResultT]) -> ResultT:
         """Carry out *plan*: send its calls, hand it the answers (or the errors), return its result."""
-        try:
-            call = next(plan)
-            while True:
-                try:
-                    answer = self.send(call)
-                except DmsError as error:
-                    call = plan.throw(error)
-                else:
-                    call = plan.send(answer)
-        except StopIteration as done:
-            result: ResultT = done.value
-            return result
+        with self._naming_project():
+            try:
+                step = next(plan)
+                while True:
+                    try:
+                        outcome: Any = self.send(step) if isinstance(step, Call) else list(self.work(step))
+                    except DmsError as error:
+                        step = plan.throw(error)
+                    else:
+                        step = plan.send(outcome)
+            except StopIteration as done:
+                result: ResultT = done.value
+                return result
 
     def close(self) -> None:
-        """Close the connections."""
+        """End what is under way without further attempts, and close the connections."""
+        with self._lock:
+            self._closing.set()
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(cancel_futures=True)
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -147,12 +310,11 @@ class PygenClient(_Client):
 
 class AsyncPygenClient(_Client):
     """
-    Speaks to the Data Modeling Service of one CDF project, asynchronously (asyncio or trio).
+    Speaks to the Data Modeling Service of one CDF project, asynchronously (asyncio).
 
-    The arguments and attributes are those of `PygenClient`; methods are coroutines.
+    Arguments and resources are those of `PygenClient`; methods are coroutines, lists take an `async for`. One client
+    belongs to one event loop.
     """
-
-    instances: AsyncInstancesAPI
 
     def __init__(
         self,
@@ -161,12 +323,80 @@ class AsyncPygenClient(_Client):
         project: str,
         credentials: CredentialsLike,
         transport: httpx.AsyncBaseTransport | None = None,
-        timeout_s: float = 30.0,
-        retry: RetryPolicy | None = None,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        super().__init__(base_url=base_url, project=project, credentials=credentials, timeout_s=timeout_s, retry=retry)
-        self._http = httpx.AsyncClient(transport=transport, **self._http_options())
-        self.instances = AsyncInstancesAPI(self)
+        super().__init__(base_url=base_url, project=project, credentials=credentials, **options)
+        self._http = httpx.AsyncClient(transport=transport, **self._http_options(has_transport=transport is not None))
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @cached_property
+    def spaces(self) -> AsyncSpacesAPI:
+        """Spaces."""
+        from pygen.client.resources.spaces import AsyncSpacesAPI
+
+        return AsyncSpacesAPI(self)
+
+    @cached_property
+    def containers(self) -> AsyncContainersAPI:
+        """Containers, their constraints and indexes."""
+        from pygen.client.resources.containers import AsyncContainersAPI
+
+        return AsyncContainersAPI(self)
+
+    @cached_property
+    def views(self) -> AsyncViewsAPI:
+        """Views."""
+        from pygen.client.resources.views import AsyncViewsAPI
+
+        return AsyncViewsAPI(self)
+
+    @cached_property
+    def data_models(self) -> AsyncDataModelsAPI:
+        """Data models."""
+        from pygen.client.resources.data_models import AsyncDataModelsAPI
+
+        return AsyncDataModelsAPI(self)
+
+    @cached_property
+    def instances(self) -> AsyncInstancesAPI:
+        """Nodes and edges."""
+        from pygen.client.resources.instances import AsyncInstancesAPI
+
+        return AsyncInstancesAPI(self)
+
+    @cached_property
+    def statistics(self) -> AsyncStatisticsAPI:
+        """How much there is, and how much there may be."""
+        from pygen.client.resources.statistics import AsyncStatisticsAPI
+
+        return AsyncStatisticsAPI(self)
+
+    @cached_property
+    def graphql(self) -> AsyncGraphQLAPI:
+        """Data models through GraphQL."""
+        from pygen.client.resources.graphql import AsyncGraphQLAPI
+
+        return AsyncGraphQLAPI(self)
+
+    @cached_property
+    def token(self) -> AsyncTokenAPI:
+        """What the credentials allow."""
+        from pygen.client.resources.other import AsyncTokenAPI
+
+        return AsyncTokenAPI(self)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        safe_to_repeat: bool = False,
+    ) -> Any:
+        """Send any other request to the project; see `PygenClient.request`."""
+        answer = await self.send(request_call(method, path, json, params, safe_to_repeat=safe_to_repeat))
+        return answer.value
 
     async def send(self, call: Call) -> Answer:
         """
@@ -176,41 +406,73 @@ class AsyncPygenClient(_Client):
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
         """
-        attempts = Attempts(self.retry, call)
-        while True:
-            error: DmsError
-            cause: Exception | None = None
+        exchange = Exchange(self, call)
+        try:
+            while True:
+                try:
+                    answer = await self._attempt(exchange)
+                except _FAILURES as error:
+                    exchange.failed(error)
+                else:
+                    if answer is not None:
+                        return answer
+                await self.retry.asleep(exchange.delay_s())
+        except DmsError:
+            raise
+        except BaseException as error:
+            exchange.abandoned(error)
+            raise
+
+    async def _attempt(self, exchange: Exchange) -> Answer | None:
+        asked = self.retry.clock()
+        async with self.budget.turn_async(exchange.call.family, timeout_s=exchange.remaining_s):
+            request = self._http.build_request(**exchange.request(self.retry.clock() - asked))
+            response = await self._http.send(request, stream=True)
             try:
-                response = await self._http.send(self._http.build_request(**self.request_parts(call)))
-                return self.read_response(call, response)
-            except DmsRequestError as refused:
-                error = refused
-                delay = attempts.after_answer(refused, retry_after_s(response))
-            except httpx.HTTPError as failure:
-                error, cause = self.transport_error(call, failure), failure
-                delay = attempts.after_failure(failure)
-            if delay is None:
-                raise error from cause
-            self.log_retry(call, error, delay)
-            await self.retry.asleep(delay)
+                content = b"".join([piece async for piece in exchange.timely_async(response.aiter_bytes())])
+            finally:
+                await response.aclose()
+        return exchange.answered(response, content)
+
+    def work(
+        self, job: Job[ItemT], source: Iterable[Any] | AsyncIterable[Any] | None = None
+    ) -> AsyncGenerator[ItemT, None]:
+        """Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items."""
+        return drive_async(job, self.send, self._spawn, source=source)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
+        """Start a call that the client ends when it is closed, wherever its caller is by then."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def run(self, plan: Plan[ResultT]) -> ResultT:
         """Carry out *plan*: send its calls, hand it the answers (or the errors), return its result."""
-        try:
-            call = next(plan)
-            while True:
-                try:
-                    answer = await self.send(call)
-                except DmsError as error:
-                    call = plan.throw(error)
-                else:
-                    call = plan.send(answer)
-        except StopIteration as done:
-            result: ResultT = done.value
-            return result
+        with self._naming_project():
+            try:
+                step = next(plan)
+                while True:
+                    try:
+                        outcome: Any
+                        if isinstance(step, Call):
+                            outcome = await self.send(step)
+                        else:
+                            outcome = [result async for result in self.work(step)]
+                    except DmsError as error:
+                        step = plan.throw(error)
+                    else:
+                        step = plan.send(outcome)
+            except StopIteration as done:
+                result: ResultT = done.value
+                return result
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """End what is under way, and close the connections."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:

@@ -1,183 +1,81 @@
-"""
-Requests and answers of DMS, without sending any: pure work that the synchronous and the asynchronous client share.
-
-What to do is written once, as a *plan*: a generator that yields `Call`s and is handed an `Answer` for each. The
-clients only send. Retry stands above the HTTP library's authentication, because a fresh token must be asked for before
-every attempt and a transport, which sits below it, could not do that.
-"""
+"""What the synchronous and the asynchronous client share: settings, addresses, headers and bodies."""
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
-import logging
-import random
-import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypedDict, Unpack
 from urllib.parse import quote
 
 import httpx
 
 from pygen._version import __version__
-from pygen.client.auth import BearerAuth, CredentialsLike
-from pygen.client.exceptions import DmsAuthError, DmsError, DmsRateLimitError, DmsRequestError, DmsTransportError
-from pygen.errors import ConfigError
+from pygen.client.auth import LOOPBACK, MOST_REQUESTS, CredentialsLike, Secret, as_credentials
+from pygen.client.calls import Call
+from pygen.client.events import Hook, Hooks
+from pygen.client.exceptions import DmsInputError, InputProblem
+from pygen.client.limits import Limits, budget_of
+from pygen.client.models.ids import ContainerId, EdgeId, NodeId, ViewId
+from pygen.client.retry import RetryPolicy
+from pygen.errors import ConfigError, MissingExtraError
 
-__all__ = ["Answer", "Attempts", "Call", "HttpBase", "JsonObject", "Plan", "RetryPolicy"]
-
-logger = logging.getLogger("pygen.client")
-
-JsonObject: TypeAlias = dict[str, Any]
-"""A JSON object as Python sees it."""
-
-ResultT = TypeVar("ResultT")
+__all__ = ["ClientOptions", "Connections", "HttpBase"]
 
 
-class Call(NamedTuple):
+class Connections(NamedTuple):
     """
-    One request to make.
+    How connections are made and kept; a client that is given a `transport` leaves all of this to it.
 
     Attributes:
-        operation: What people call it, e.g. `instances.list`; errors and log lines say it.
-        path: Relative to the project: `/models/instances/list`.
-        body: The JSON body; None sends none.
-        method: The HTTP method.
-        params: Query parameters.
-        idempotent: Whether it may be sent again when nobody knows if the first attempt arrived.
+        most: Most connections at once.
+        keep: Most idle connections that are kept for the next request.
+        keep_s: How long an idle connection is kept.
+        connect_timeout_s: How long opening one may take.
+        http2: Whether HTTP/2 is offered; needs the extra `http2`.
+        verify: Whether certificates are checked; a path or an `ssl.SSLContext` says against which authorities.
+        proxy: Where to send everything; None leaves it to the environment (`HTTPS_PROXY`, ...).
     """
 
-    operation: str
-    path: str
-    body: Mapping[str, Any] | None = None
-    method: str = "POST"
-    params: Mapping[str, str | int | bool] | None = None
-    idempotent: bool = True
+    most: int = 20
+    keep: int = 20
+    keep_s: float = 5.0
+    connect_timeout_s: float = 10.0
+    http2: bool = False
+    verify: Any = True
+    proxy: str | None = None
+
+    def __repr__(self) -> str:
+        shown = {name: value for name, value in self._asdict().items() if name != "proxy"}  # may hold a password
+        return f"Connections({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
-class Answer(NamedTuple):
-    """An answer that says yes: the bytes, and what an error about them needs to say."""
-
-    content: bytes
-    operation: str
-    project: str
-    request_id: str | None = None
-
-    def json(self) -> JsonObject:
-        """
-        The body as a JSON object.
-
-        Raises:
-            DmsTransportError: It is something else.
-        """
-        try:
-            value = json.loads(self.content)
-        except ValueError:
-            self.refuse("the answer is not JSON")
-        if not isinstance(value, dict):
-            self.refuse(f"the answer is a JSON {type(value).__name__}, not an object")
-        return value
-
-    def refuse(self, message: str) -> NoReturn:
-        """Raise the error that says what is wrong with the answer."""
-        raise DmsTransportError(
-            message, operation=self.operation, project=self.project, request_id=self.request_id
-        ) from None
-
-
-Plan: TypeAlias = Generator[Call, Answer, ResultT]
-"""Work written once for both clients: yields calls, is sent their answers, returns the result."""
-
-
-async def _asleep(seconds: float) -> None:
-    import anyio  # comes with httpx; works under asyncio and trio
-
-    await anyio.sleep(seconds)
-
-
-class RetryPolicy(NamedTuple):
+class ClientOptions(TypedDict, total=False):
     """
-    When to try again, and after how long.
-
-    Retried are the statuses 429, 502, 503 and 504, whatever the service marks as safe to repeat, and connections that
-    fail. Between attempts a random part of an exponentially growing delay is waited (full jitter), or what
-    `Retry-After` asks for when that is more. Source: dms-api.md 1.7.
+    What a client may be told beside where to connect, and as whom.
 
     Attributes:
-        retries: How many times a call is sent again at most; 0 turns retrying off.
-        connect_retries: The same for connections that cannot be opened.
-        base_s: Ceiling of the first delay; it doubles with each attempt.
-        cap_s: No ceiling is higher than this.
-        deadline_s: No attempt starts later than this after the first one.
-        sleep: Waits, in the synchronous client.
-        asleep: Waits, in the asynchronous client.
-        clock: A clock that never goes back, in seconds.
-        uniform: A random number between two bounds.
+        timeout_s: How long one attempt may wait for the service to go on; 30 where it is left out.
+        retry: When to try again, and how long a call may take as a whole.
+        limits: How many requests of a kind may be under way at once; shared by all clients of the project in this
+            process, so the client made last decides.
+        hooks: Who is told of requests, answers, retries and errors, e.g. `RequestLog()` or `AuditLog(path)`.
+        app: The name of the application, told to the service as `x-cdp-app`.
+        connections: How connections are made and kept.
+        gzip_requests: Whether bodies of 1 KiB and more are compressed; True where it is left out.
     """
 
-    retries: int = 10
-    connect_retries: int = 3
-    base_s: float = 0.5
-    cap_s: float = 60.0
-    deadline_s: float = 300.0
-    sleep: Callable[[float], None] = time.sleep
-    asleep: Callable[[float], Awaitable[None]] = _asleep
-    clock: Callable[[], float] = time.monotonic
-    uniform: Callable[[float, float], float] = random.uniform
+    timeout_s: float
+    retry: RetryPolicy
+    limits: Limits | None
+    hooks: Sequence[Hook]
+    app: str
+    connections: Connections
+    gzip_requests: bool
 
 
-RETRIED_STATUSES = frozenset({429, 502, 503, 504})
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_SHORTEST_DELAY_S = 0.1
-
-
-class Attempts:
-    """The attempts of one call: after each failure it says how long to wait, or None to give up."""
-
-    __slots__ = ("_call", "_connect", "_count", "_policy", "_started")
-
-    def __init__(self, policy: RetryPolicy, call: Call) -> None:
-        self._policy = policy
-        self._call = call
-        self._count = 0
-        self._connect = 0
-        self._started = policy.clock()
-
-    def after_answer(self, error: DmsRequestError, retry_after_s: float | None) -> float | None:
-        """The delay before the next attempt after an answer that says no."""
-        # A 429 was turned away at the door, an auto-retryable answer promises it; a gateway's 502 promises nothing.
-        turned_away = error.status == 429 or error.auto_retryable
-        if not turned_away and not (error.status in RETRIED_STATUSES and self._call.idempotent):
-            return None
-        return self._next(retry_after_s)
-
-    def after_failure(self, error: httpx.HTTPError) -> float | None:
-        """The delay before the next attempt after no answer at all."""
-        if isinstance(error, _NOT_SENT):
-            self._connect += 1
-            return self._next() if self._connect <= self._policy.connect_retries else None
-        if not isinstance(error, httpx.TransportError) or isinstance(
-            error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-        ):
-            return None
-        return self._next() if self._call.idempotent else None
-
-    def _next(self, at_least_s: float | None = None) -> float | None:
-        policy = self._policy
-        if self._count >= policy.retries:
-            return None
-        ceiling = min(policy.base_s * 2**self._count, policy.cap_s)
-        self._count += 1
-        delay = policy.uniform(_SHORTEST_DELAY_S, max(_SHORTEST_DELAY_S, ceiling))
-        delay = max(delay, at_least_s or 0.0)
-        if policy.clock() - self._started + delay > policy.deadline_s:
-            return None
-        return delay
-
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-GZIP_FROM_BYTES = 1024
-"""Bodies from this size on are compressed; below, the saving does not pay."""
+_GZIP_FROM_BYTES = 1024  # below, the saving does not pay
 
 
 class HttpBase:
@@ -187,150 +85,130 @@ class HttpBase:
     Attributes:
         base_url: The cluster's address, without `/api/v1`.
         project: The CDF project.
-        timeout_s: How long one attempt may wait for the service.
+        timeout_s: How long one attempt may wait for the service to go on.
         retry: When to try again.
+        budget: How many requests may be under way; shared by the clients of the project.
+        connections: How connections are made and kept.
+        hooks: Who is told of what happens.
+        app: The name of the application.
     """
 
     def __init__(
-        self,
-        *,
-        base_url: str,
-        project: str,
-        credentials: CredentialsLike,
-        timeout_s: float = 30.0,
-        retry: RetryPolicy | None = None,
+        self, *, base_url: str, project: str, credentials: CredentialsLike, **options: Unpack[ClientOptions]
     ) -> None:
+        if isinstance(credentials, str):
+            credentials = Secret(credentials)  # error trackers send the values of locals away
         self.base_url = _checked_base_url(base_url)
         self.project = project
-        self.timeout_s = timeout_s
-        self.retry = retry or RetryPolicy()
+        self.timeout_s = options.get("timeout_s", 30.0)
+        self.retry = options.get("retry") or RetryPolicy()
         if not project or project.strip() != project:
             raise ConfigError(f"{project!r} is not the name of a project", key="project")
-        self._auth = BearerAuth(credentials)
-        self._prefix = f"{self.base_url}/api/v1/projects/{quote(project, safe='')}"
+        self.budget = budget_of(self.base_url, project, options.get("limits"))
+        self.hooks = Hooks(options.get("hooks", ()))
+        self.app = _checked_app(options.get("app", ""))
+        self.connections = options.get("connections") or Connections()
+        self._gzip = options.get("gzip_requests", True)
+        self._auth = as_credentials(credentials)
+        self._cluster = f"{self.base_url}/api/v1"
+        self._prefix = f"{self._cluster}/projects/{quote(project, safe='')}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r}, project={self.project!r})"
 
-    def _http_options(self) -> dict[str, Any]:
+    def _http_options(self, *, has_transport: bool) -> dict[str, Any]:
         """What both HTTP clients are made with."""
-        return {
+        headers = {
+            "Accept": "application/json",
+            "cdf-version": "20230101",
+            "x-cdp-sdk": f"pygen:{__version__}",
+            "User-Agent": f"pygen-cdf/{__version__}",
+        }
+        if self.app:
+            headers["x-cdp-app"] = self.app
+        options: dict[str, Any] = {
             "auth": self._auth,
-            "timeout": httpx.Timeout(self.timeout_s),
-            "headers": {
-                "Accept": "application/json",
-                "cdf-version": "20230101",
-                "x-cdp-sdk": f"pygen:{__version__}",
-                "User-Agent": f"pygen-cdf/{__version__}",
-            },
-            "follow_redirects": False,
-        }
-
-    def request_parts(self, call: Call) -> dict[str, Any]:
-        """What `build_request` of either HTTP client takes to make the request of *call*."""
-        headers = {}
-        content = None
-        if call.body is not None:
-            content = json.dumps(call.body, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-            headers["Content-Type"] = "application/json"
-            if len(content) >= GZIP_FROM_BYTES:
-                content = gzip.compress(content, compresslevel=5, mtime=0)
-                headers["Content-Encoding"] = "gzip"
-        return {
-            "method": call.method,
-            "url": f"{self._prefix}{call.path}",
-            "params": call.params,
             "headers": headers,
-            "content": content,
+            "follow_redirects": False,
+            "max_redirects": MOST_REQUESTS,  # httpx counts the requests of a sign-in as redirects
+        }
+        if has_transport:
+            return options
+        wanted = self.connections
+        if wanted.http2:
+            _require_http2()
+        return options | {
+            "limits": httpx.Limits(
+                max_connections=wanted.most, max_keepalive_connections=wanted.keep, keepalive_expiry=wanted.keep_s
+            ),
+            "http2": wanted.http2,
+            "verify": wanted.verify,
+            "proxy": wanted.proxy,
         }
 
-    def read_response(self, call: Call, response: httpx.Response) -> Answer:
+    def url_of(self, call: Call) -> str:
+        """Where a call goes."""
+        return f"{self._prefix if call.of_project else self._cluster}{call.path}"
+
+    def encode(self, call: Call) -> tuple[bytes | None, dict[str, str]]:
         """
-        The answer, when it says yes.
+        The body of a request, and the headers that describe it.
 
         Raises:
-            DmsRequestError: It says no.
+            DmsInputError: The body is no JSON.
         """
-        request_id = response.headers.get("x-request-id")
-        logger.debug(
-            "%s %s -> %d (%s, request id %s)", call.method, call.path, response.status_code, call.operation, request_id
-        )
-        if response.is_success:
-            return Answer(response.content, call.operation, self.project, request_id)
-        raise self._request_error(call, response)
-
-    def _request_error(self, call: Call, response: httpx.Response) -> DmsRequestError:
-        status = response.status_code
-        secret = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
-        body = _error_body(response)
-        message = str(body.get("message") or response.reason_phrase or "no reason given")[:2000]
-        kind: type[DmsRequestError] = DmsRequestError
-        if status in {401, 403}:
-            kind = DmsAuthError
-        elif status == 429:
-            kind = DmsRateLimitError
-        code = body.get("code")
-        return kind(
-            _redacted(message, secret),
-            status=status,
-            code=code if isinstance(code, int) else None,
-            missing=_objects(body.get("missing"), secret),
-            duplicated=_objects(body.get("duplicated"), secret),
-            auto_retryable=body.get("isAutoRetryable") is True
-            or response.headers.get("cdf-is-auto-retryable", "").lower() == "true",
-            operation=call.operation,
-            project=self.project,
-            request_id=response.headers.get("x-request-id"),
-        )
-
-    def transport_error(self, call: Call, error: httpx.HTTPError) -> DmsTransportError:
-        """The error that says why there is no answer."""
-        if isinstance(error, httpx.TimeoutException):
-            message = f"no answer within {self.timeout_s:g} s ({type(error).__name__})"
-        elif isinstance(error, httpx.ConnectError):
-            message = f"cannot connect to {self.base_url}: {error}"
-        else:
-            message = f"no usable answer from {self.base_url}: {type(error).__name__}: {error}"
-        return DmsTransportError(message, operation=call.operation, project=self.project)
-
-    @staticmethod
-    def log_retry(call: Call, error: DmsError, delay: float) -> None:
-        """Say that a call will be sent again."""
-        logger.warning("%s failed and is sent again in %.1f s: %s", call.operation, delay, error)
+        if call.body is None:
+            return None, {}
+        try:
+            text = json.dumps(
+                call.body, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_json_value
+            )
+            content = text.encode()
+        except (TypeError, ValueError) as error:  # UnicodeEncodeError is one; its message would repeat the value
+            reason = "a text holds half of a surrogate pair" if isinstance(error, UnicodeError) else str(error)
+            problem = InputProblem("body", f"cannot be written as JSON: {reason}")
+            raise DmsInputError([problem], operation=call.operation, project=self.project) from None
+        headers = {"Content-Type": "application/json"}
+        if self._gzip and len(content) >= _GZIP_FROM_BYTES:
+            content = gzip.compress(content, compresslevel=4, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return content, headers
 
 
-def retry_after_s(response: httpx.Response) -> float | None:
-    """The seconds that the answer asks to wait; None where it gives none or gives a date."""
+def _json_value(value: object) -> object:
+    """JSON for what DMS has a form for: times (with milliseconds and a zone, dms-api.md 3.4) and identifiers."""
+    match value:
+        case dt.datetime():
+            moment = value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
+            return moment.isoformat(timespec="milliseconds")
+        case dt.date():
+            return value.isoformat()
+        case NodeId() | EdgeId():
+            return {"space": value.space, "externalId": value.external_id}
+        case ViewId():
+            return {"type": "view", "space": value.space, "externalId": value.external_id, "version": value.version}
+        case ContainerId():
+            return {"type": "container", "space": value.space, "externalId": value.external_id}
+    raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+def _require_http2() -> None:
     try:
-        seconds = float(response.headers.get("Retry-After", ""))
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < float("inf") else None
+        import h2  # type: ignore[import-not-found, unused-ignore]  # noqa: F401 -- asks only whether it is there
+    except ImportError:
+        raise MissingExtraError("HTTP/2", extra="http2", module="h2") from None
 
 
-def _error_body(response: httpx.Response) -> JsonObject:
-    """The `error` object; a proxy's answer, which may be anything, becomes its message (dms-api.md 1.5)."""
-    try:
-        body = json.loads(response.content)
-    except ValueError:
-        return {"message": response.text.strip()}
-    error = body.get("error") if isinstance(body, dict) else None
-    if isinstance(error, dict):
-        return error
-    return {"message": error if isinstance(error, str) else response.text.strip()}
+def _checked_app(app: str) -> str:
+    """
+    The name as a header can hold it.
 
-
-def _objects(value: object, secret: str) -> list[JsonObject]:
-    if not isinstance(value, list):
-        return []
-    text = json.dumps([item if isinstance(item, dict) else {"value": item} for item in value])
-    items: list[JsonObject] = json.loads(_redacted(text, secret))
-    return items
-
-
-def _redacted(text: str, secret: str) -> str:
-    """Some gateways repeat the request's headers in their answer."""
-    return text.replace(secret, "[secret]") if secret else text
+    Raises:
+        ConfigError: It holds line ends, other control characters, or text beyond Latin-1 (dms-api.md 1.2).
+    """
+    if not app.isprintable() or any(ord(character) > 0xFF for character in app):
+        raise ConfigError(f"{app!r} cannot be a header", key="app", hint="printable Latin-1 text")
+    return app
 
 
 def _checked_base_url(base_url: str) -> str:
@@ -353,7 +231,7 @@ def _checked_base_url(base_url: str) -> str:
         raise ConfigError(
             f"the address of {url.host} carries a user, a query or a fragment", key="base_url", hint="leave them out"
         )
-    if url.scheme == "http" and url.host not in _LOOPBACK:
+    if url.scheme == "http" and url.host not in LOOPBACK:
         raise ConfigError(f"http would send the token to {url.host} in clear text", key="base_url", hint="use https")
     path = url.path.rstrip("/")
     if path.endswith("/api/v1") or "/api/v1/" in path:

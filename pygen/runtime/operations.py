@@ -1,14 +1,16 @@
-"""What clients, view APIs and resources do, as plans for either kind of client (see `pygen.client.http`)."""
+"""What clients, view APIs and resources do, as plans for either kind of client (see `pygen.client.calls`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, TypeVar
 
-from pygen.client.exceptions import DmsError
-from pygen.client.http import Plan
+from pygen.client.applying import ApplyOptions, Entry, complete_job, delete_job, single_apply_call
+from pygen.client.calls import Answer, Plan
 from pygen.client.models.ids import EdgeId, NodeId
-from pygen.client.resources.instances import apply_calls, delete_plan, retrieve_calls
+from pygen.client.resources.instance_calls import retrieve_calls
+from pygen.client.results import ItemResult
 from pygen.runtime import _state
 from pygen.runtime.base import PygenEdge, PygenEdgeWrite, PygenResource, PygenWrite, instance_id
 from pygen.runtime.errors import NotFoundError, UpsertError
@@ -34,9 +36,9 @@ def retrieve_plan(kind: type[ResourceT], session: Session, ids: Iterable[NodeId 
     asked = list(dict.fromkeys(ids))
     info = getattr(kind, "__pygen__", None)
     found: list[ResourceT] = []
-    for call in retrieve_calls(asked, [info.view] if info else []):
-        answer = yield call
-        items, _ = decode(kind, answer, session)
+    for call in retrieve_calls(asked, [info.view] if info else [], read=partial(decode, kind, session=session)):
+        answer: Answer = yield call
+        items, _ = answer.value
         found += items
     by_id = {instance_id(item): item for item in found}
     ordered = [by_id[key] for key in asked if key in by_id]
@@ -47,24 +49,20 @@ def retrieve_plan(kind: type[ResourceT], session: Session, ids: Iterable[NodeId 
 
 def upsert_plan(session: Session, objects: Iterable[PygenWrite], *, replace: bool = False) -> Plan[UpsertResult]:
     """
-    Write objects, in requests of at most 1,000 items.
+    Write objects, in requests of at most 1,000 items, what is referred to first.
 
     Raises:
-        UpsertError: The service refused, or could not be reached; what was sent before is written.
+        UpsertError: Something was not written; the rest is.
     """
     items = collect(objects, session.instance_space)
-    results: list[UpsertedItem] = []
-    for call in apply_calls(items, replace=replace or None):
-        assert call.body is not None
-        sent = call.body["items"]
-        try:
-            answer = yield call
-        except DmsError as error:
-            results += [UpsertedItem(_key(item), "refused", error=error) for item in sent]
-            results += [UpsertedItem(_key(item), "not_sent") for item in items[len(results) :]]
-            raise UpsertError(UpsertResult(results), str(error)) from error
-        results += [_upserted(item) for item in answer.json().get("items") or ()]
-    return UpsertResult(results)
+    flags = {"replace": True} if replace else {}
+    given = [Entry(item, is_delete=False) for item in items]
+    written: list[ItemResult] = yield complete_job(given, ApplyOptions(flags=flags))
+    result = UpsertResult(_upserted(kept, _key(item), session) for kept, item in zip(written, items, strict=True))
+    failure = next((item for item in result if item.error is not None), None)
+    if failure is not None:
+        raise UpsertError(result, str(failure.error)) from failure.error
+    return result
 
 
 def _key(item: dict[str, Any]) -> NodeId | EdgeId:
@@ -72,13 +70,17 @@ def _key(item: dict[str, Any]) -> NodeId | EdgeId:
     return kind(item["space"], item["externalId"])
 
 
-def _upserted(item: dict[str, Any]) -> UpsertedItem:
+def _upserted(kept: ItemResult, key: NodeId | EdgeId, session: Session) -> UpsertedItem:
+    error = kept.error
+    if error is not None:
+        error.project = error.project or session.client.project
     return UpsertedItem(
-        _key(item),
-        "written" if item.get("wasModified", True) else "unchanged",
-        version=item["version"],
-        created_time=moment(item["createdTime"]),
-        last_updated_time=moment(item["lastUpdatedTime"]),
+        key,
+        kept.status,
+        kept.version,
+        None if kept.created_time is None else moment(kept.created_time),
+        None if kept.last_updated_time is None else moment(kept.last_updated_time),
+        error,
     )
 
 
@@ -93,7 +95,11 @@ def delete_any_plan(session: Session, given: Any, *, edges: bool = False) -> Pla
     """
     several = not isinstance(given, str | NodeId | EdgeId | PygenResource | PygenWrite) and not _is_pair(given)
     ids = [to_instance_id(one, session.instance_space, edges=edges) for one in (given if several else [given])]
-    return (yield from delete_plan(dict.fromkeys(ids)))
+    results: list[ItemResult] = yield delete_job(dict.fromkeys(ids))
+    failure = next((result for result in results if result.error is not None), None)
+    if failure is not None and failure.error is not None:
+        raise failure.error
+    return [result.id for result in results if result.status == "deleted" and result.id is not None]
 
 
 def _is_pair(value: object) -> bool:
@@ -125,12 +131,11 @@ def save_plan(resource: PygenResource) -> Plan[None]:
     if not changed:
         return
     properties = changed_properties(resource, changed)
-    for call in apply_calls([save_item(resource, properties)]):
-        answer = yield call
-        written = _upserted(answer.json()["items"][0])
+    answer: Answer = yield single_apply_call([save_item(resource, properties)])
+    written = answer.value[0]
     values = resource.__dict__
-    values["version"] = written.version
-    values["last_updated_time"] = written.last_updated_time
+    values["version"] = written["version"]
+    values["last_updated_time"] = moment(written["lastUpdatedTime"])
     for field, value in changed.items():
         _state.origin(resource)[field] = _state.snapshot(value)
 
@@ -150,4 +155,4 @@ def refresh_plan(resource: ResourceT) -> Plan[None]:
 
 def delete_resource_plan(resource: PygenResource) -> Plan[None]:
     """Delete the resource's instance."""
-    yield from delete_plan([instance_id(resource)])
+    yield from delete_any_plan(_state.session_of(resource, "delete"), instance_id(resource))

@@ -1,14 +1,7 @@
-"""
-From the bytes of an answer to objects: one call into pydantic-core per page.
-
-Python's cyclic collector is paused meanwhile. Thousands of new objects make it run again and again although none of
-them is garbage, which costs more than reading them does.
-"""
+"""From the bytes of an answer to objects: one call into pydantic-core per page."""
 
 from __future__ import annotations
 
-import gc
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
@@ -16,51 +9,18 @@ from typing import Any, Generic, TypeVar, overload
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from pygen.client.http import Answer
+from pygen.client.calls import Answer
+from pygen.client.collector import gc_pause
 from pygen.runtime import _state
 from pygen.runtime._values import mentions
 from pygen.runtime.base import PygenResource
 from pygen.runtime.errors import DecodeError
 from pygen.runtime.session import Session
 
-__all__ = ["GcPause", "ResultPage", "decode", "gc_pause"]
+__all__ = ["ResultPage", "decode"]
 
 ResourceT = TypeVar("ResourceT", bound=PygenResource)
 ResourceT_co = TypeVar("ResourceT_co", bound=PygenResource, covariant=True)
-
-
-class GcPause:
-    """
-    Pauses the cyclic collector while at least one thread is inside.
-
-    Attributes:
-        enabled: Whether it does anything; `PYGEN_GC_PAUSE=0` in the environment starts with False.
-    """
-
-    def __init__(self, *, enabled: bool = True) -> None:
-        self.enabled = enabled
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._resume = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            # Counted also while switched off, so that switching it within a pause cannot unbalance it.
-            self._inside += 1
-            if self._inside == 1:
-                self._resume = self.enabled and gc.isenabled()
-                if self._resume:
-                    gc.disable()
-
-    def __exit__(self, *_error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0 and self._resume:
-                gc.enable()
-
-
-gc_pause = GcPause(enabled=os.environ.get("PYGEN_GC_PAUSE", "1") != "0")
-"""The one pause of the process; `gc_pause.enabled = False` switches it off."""
 
 
 class ResultPage(Sequence[ResourceT_co], Generic[ResourceT_co]):

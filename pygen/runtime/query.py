@@ -7,10 +7,11 @@ Lazy queries: nothing is fetched until the result is looked at, and then page by
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any, Generic, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, overload
 
-from pygen.client.http import Plan
-from pygen.client.resources.instances import LIMIT, InstanceKind, count_plan, page_call
+from pygen.client.calls import Answer, Plan
+from pygen.client.resources.instance_calls import LIMIT, InstanceKind, count_plan, page_call
 from pygen.runtime.base import PygenResource
 from pygen.runtime.errors import MultipleFoundError, NotFoundError
 from pygen.runtime.pagination import ResultPage, decode
@@ -54,18 +55,20 @@ class QuerySpec(NamedTuple, Generic[ResourceT_co]):
 
     def page_plan(self, limit: int, cursor: str | None) -> Plan[tuple[list[ResourceT_co], str | None]]:
         """Fetch one page, and the cursor of the next one."""
-        answer = yield page_call(
+        answer: Answer = yield page_call(
             instance_type=self.instance_type,
             sources=_sources(self.kind),
-            where=self.where,
+            filter=self.where,
             limit=limit,
             cursor=cursor,
+            read=partial(decode, self.kind, session=self.session),
         )
-        return decode(self.kind, answer, self.session)
+        page: tuple[list[ResourceT_co], str | None] = answer.value
+        return page
 
     def count_plan(self) -> Plan[int]:
         """Ask how many instances there are."""
-        found = yield from count_plan(self.kind.__pygen__.view, where=self.where, instance_type=self.instance_type)
+        found = yield from count_plan(self.kind.__pygen__.view, filter=self.where, instance_type=self.instance_type)
         rest = max(found - self.skip, 0)
         return rest if self.most is None else min(rest, self.most)
 
@@ -90,10 +93,14 @@ def fetch_all_plan(
     found: list[ResourceT] = []
     cursor: str | None = None
     while True:
-        answer = yield page_call(
-            instance_type=instance_type, sources=_sources(kind), where=where, limit=LIMIT, cursor=cursor
+        answer: Answer = yield page_call(
+            instance_type=instance_type,
+            sources=_sources(kind),
+            filter=where,
+            cursor=cursor,
+            read=partial(decode, kind, session=session),
         )
-        items, cursor = decode(kind, answer, session)
+        items, cursor = answer.value
         found += items
         if cursor is None:
             return found

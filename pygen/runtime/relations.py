@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pygen.client.http import Plan
+from pygen.client.calls import Plan
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
-from pygen.client.resources.instances import LIMIT
+from pygen.client.resources.instance_calls import LIMIT
 from pygen.runtime import _state
 from pygen.runtime._values import mentions
 from pygen.runtime.base import PygenEdge, PygenResource

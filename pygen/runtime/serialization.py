@@ -10,16 +10,18 @@ From objects to the items that an upsert sends.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from pygen.client.exceptions import DmsError
 from pygen.client.models.ids import EdgeId, NodeId
-from pygen.client.resources.instances import view_reference
+from pygen.client.resources.instance_calls import view_reference
+from pygen.client.results import ItemStatus
 from pygen.runtime._values import to_json
 from pygen.runtime.base import PropSpec, PygenEdgeWrite, PygenResource, PygenWrite, instance_id
 from pygen.runtime.errors import NotWritableError, SdkError
@@ -39,8 +41,6 @@ __all__ = [
 
 WriteT = TypeVar("WriteT", bound=PygenWrite)
 
-State = Literal["written", "unchanged", "refused", "not_sent"]
-
 
 class UpsertedItem(NamedTuple):
     """
@@ -48,16 +48,17 @@ class UpsertedItem(NamedTuple):
 
     Attributes:
         id: The instance.
-        state: `written`; `unchanged`: the service had the same values already; `refused`: it was part of the request
-            that was refused; `not_sent`: that request came before this item's turn.
-        version: The version the instance has now; None where nothing was written.
+        state: `created`; `updated`; `unchanged`: the service had the same values already; `failed`: it was refused;
+            `unknown`: the answer was lost, and the request must not be repeated; `not_sent`: an error before this
+            item's turn ended the upsert.
+        version: The version the instance has now; None where the service did not say.
         created_time: When the instance was created.
         last_updated_time: When it was last changed.
-        error: Why it was refused; the service refuses requests of up to 1,000 items as a whole.
+        error: Why it was not written.
     """
 
     id: NodeId | EdgeId
-    state: State
+    state: ItemStatus
     version: int | None = None
     created_time: datetime | None = None
     last_updated_time: datetime | None = None
@@ -87,12 +88,9 @@ class UpsertResult:
         """What became of the edges."""
         return tuple(item for item in self.items if isinstance(item.id, EdgeId))
 
-    def counts(self) -> dict[State, int]:
-        """How many items ended in each state."""
-        counts: dict[State, int] = {"written": 0, "unchanged": 0, "refused": 0, "not_sent": 0}
-        for item in self.items:
-            counts[item.state] += 1
-        return counts
+    def counts(self) -> dict[ItemStatus, int]:
+        """How many items there are of each state that occurs."""
+        return dict(Counter(item.state for item in self.items))
 
     def __iter__(self) -> Iterator[UpsertedItem]:
         return iter(self.items)
@@ -101,7 +99,7 @@ class UpsertResult:
         return len(self.items)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items() if count)
+        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items())
         return f"<UpsertResult: {counts or 'nothing'}>"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from pygen.client.calls import Plan
 from pygen.client.core import AsyncPygenClient, PygenClient
-from pygen.client.http import Plan
 from pygen.runtime.errors import SdkError
 
 __all__ = ["Session"]

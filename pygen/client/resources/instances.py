@@ -1,193 +1,69 @@
-"""
-Nodes and edges, as JSON.
-
-Every operation is a plan (see `pygen.client.http`); the two classes at the end carry them out. Items are JSON objects
-in the form of the wire (dms-api.md 4): what they mean is known to generated types, not here.
-"""
+"""Nodes and edges, as JSON objects in the form of the wire (dms-api.md 4-7)."""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, Unpack
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
-from pygen.client.http import Answer, Call, JsonObject, Plan
+from pygen.client.applying import ApplyJob, ApplyOptions, DeleteInput, Entry, OnFailure, delete_job, entries
+from pygen.client.calls import JsonObject
+from pygen.client.checks import Problems, check_limit, raise_for
+from pygen.client.exceptions import DmsApplyError
 from pygen.client.models.ids import EdgeId, NodeId, ViewId
+from pygen.client.paging import AsyncListing, Listing, Page
+from pygen.client.resources.instance_calls import (
+    LIMIT,
+    AggregateOptions,
+    InstanceKind,
+    ListOptions,
+    QueryOptions,
+    QueryResult,
+    Records,
+    SearchOptions,
+    Source,
+    SyncJob,
+    SyncOptions,
+    aggregate_plan,
+    count_plan,
+    inspect_plan,
+    list_job,
+    page_call,
+    query_body,
+    query_plan,
+    retrieve_plan,
+    search_plan,
+)
+from pygen.client.results import ApplyProgress, ApplyResult, InstanceId, ItemResult
 
 if TYPE_CHECKING:
     from pygen.client.core import AsyncPygenClient, PygenClient
 
-__all__ = [
-    "LIMIT",
-    "ApplyFlags",
-    "ApplyResult",
-    "AsyncInstancesAPI",
-    "InstanceId",
-    "InstanceKind",
-    "InstancePage",
-    "InstancesAPI",
-    "PageOptions",
-    "Source",
-    "apply_calls",
-    "count_plan",
-    "delete_plan",
-    "instance_item",
-    "page_call",
-    "retrieve_calls",
-    "view_reference",
-]
+__all__ = ["ApplyArguments", "AsyncInstancesAPI", "InstancesAPI"]
 
-LIMIT = 1000
-"""Most items of one request, and most instances of one page (dms-api.md 2.1)."""
-
-InstanceKind: TypeAlias = Literal["node", "edge"]
-InstanceId: TypeAlias = NodeId | EdgeId
-Source: TypeAlias = ViewId | Mapping[str, Any]
-"""The view whose properties are wanted; as JSON where more is said, e.g. target units."""
-
-ItemT = TypeVar("ItemT")
+IdInput: TypeAlias = InstanceId | Mapping[str, Any]
+"""An instance by id, or as JSON with `instanceType`, `space` and `externalId`."""
+ResultSets: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Result set expressions, or selections, by name."""
 
 
-class InstancePage(NamedTuple):
-    """One page of a list: the instances, and the cursor of the next page (None: there is none)."""
-
-    items: list[JsonObject]
-    next_cursor: str | None
-
-
-class ApplyResult(NamedTuple):
+class ApplyArguments(TypedDict, total=False):
     """
-    What an upsert did.
-
-    Attributes:
-        items: Per item, in the order of the request: identifiers, `version`, `wasModified` and times.
-        deleted: What was deleted; unknown ids are left out.
-    """
-
-    items: list[JsonObject]
-    deleted: list[InstanceId]
-
-
-def view_reference(view: ViewId) -> JsonObject:
-    """The view as bodies name it."""
-    return {"type": "view", "space": view.space, "externalId": view.external_id, "version": view.version}
-
-
-def instance_item(instance: InstanceId | Mapping[str, Any]) -> JsonObject:
-    """The instance as byids and delete name it."""
-    if isinstance(instance, Mapping):
-        return dict(instance)
-    kind: InstanceKind = "edge" if isinstance(instance, EdgeId) else "node"
-    return {"instanceType": kind, "space": instance.space, "externalId": instance.external_id}
-
-
-def _id_of(item: JsonObject) -> InstanceId:
-    kind = EdgeId if item.get("instanceType") == "edge" else NodeId
-    return kind(item["space"], item["externalId"])
-
-
-def _sources(sources: Sequence[Source]) -> list[JsonObject]:
-    return [{"source": view_reference(source)} if isinstance(source, ViewId) else dict(source) for source in sources]
-
-
-def _chunks(items: Iterable[ItemT]) -> Iterator[list[ItemT]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, LIMIT)):
-        yield chunk
-
-
-class PageOptions(TypedDict, total=False):
-    """
-    What a list asks for.
-
-    Attributes:
-        instance_type: Nodes (the default) or edges.
-        sources: Views (at most 10); instances must have data in all of them, and their properties are returned.
-        where: A filter.
-        sort: At most five sort keys.
-        limit: Most instances of the page, 1,000 at most and by default; None leaves the choice to the service.
-        cursor: `next_cursor` of the page before; everything else must stay as it was.
-        include_typing: Whether the answer tells types, too.
-    """
-
-    instance_type: InstanceKind
-    sources: Sequence[Source]
-    where: Mapping[str, Any] | None
-    sort: Sequence[Mapping[str, Any]]
-    limit: int | None
-    cursor: str | None
-    include_typing: bool
-
-
-def page_call(**options: Unpack[PageOptions]) -> Call:
-    """The request for one page of a list."""
-    body: JsonObject = {"instanceType": options.get("instance_type", "node")}
-    if sources := options.get("sources"):
-        body["sources"] = _sources(sources)
-    if options.get("include_typing"):
-        body["includeTyping"] = True
-    optional = {
-        "filter": options.get("where"),
-        "sort": [dict(key) for key in options.get("sort") or ()] or None,
-        "limit": options.get("limit", LIMIT),
-        "cursor": options.get("cursor"),
-    }
-    body |= {name: value for name, value in optional.items() if value is not None}
-    return Call("instances.list", "/models/instances/list", body)
-
-
-def retrieve_calls(
-    ids: Iterable[InstanceId], sources: Sequence[Source] = (), *, include_typing: bool = False
-) -> Iterator[Call]:
-    """The requests for instances by id, at most 1,000 each."""
-    for chunk in _chunks(ids):
-        body: JsonObject = {"items": [instance_item(instance) for instance in chunk]}
-        if sources:
-            body["sources"] = _sources(sources)
-        if include_typing:
-            body["includeTyping"] = True
-        yield Call("instances.byids", "/models/instances/byids", body)
-
-
-def _items(answer: Answer) -> list[JsonObject]:
-    return _listed(answer, answer.json())
-
-
-def _listed(answer: Answer, body: JsonObject) -> list[JsonObject]:
-    items = body.get("items")
-    if not isinstance(items, list):
-        answer.refuse("the answer has no items")
-    return items
-
-
-def _page(call: Call) -> Plan[InstancePage]:
-    answer = yield call
-    body = answer.json()
-    return InstancePage(_listed(answer, body), body.get("nextCursor"))
-
-
-def _page_bytes(call: Call) -> Plan[bytes]:
-    return (yield call).content
-
-
-def _retrieve(ids: Iterable[InstanceId], sources: Sequence[Source], *, include_typing: bool) -> Plan[list[JsonObject]]:
-    found: list[JsonObject] = []
-    for call in retrieve_calls(ids, sources, include_typing=include_typing):
-        found += _items((yield call))
-    return found
-
-
-class ApplyFlags(TypedDict, total=False):
-    """
-    How an upsert is meant; what is left out, or None, is left to the service.
+    How an apply is meant, and how it is done; a flag that is left out, or None, is left to the service.
 
     Attributes:
         replace: Whether properties that are not given are reset, in every container behind the sources.
         auto_create_start_nodes: Whether missing start nodes of edges are created.
         auto_create_end_nodes: Whether missing end nodes of edges are created.
-        auto_create_direct_relations: Whether missing targets of direct relations are created.
-        skip_on_version_conflict: Whether newer instances are skipped rather than refused.
+        auto_create_direct_relations: Whether missing targets of direct relations are created; the service's default.
+        skip_on_version_conflict: Whether instances newer than their `existingVersion` are skipped rather than refused.
+        chunk_size: Most items of one request, 1 to 1,000, which is the default.
+        parallel: Most requests under way at once; 2 where it is left out. The budget of the client bounds it, too.
+        safe_to_repeat: Whether a request may be sent again when its answer was lost; True where it is left out. Say
+            False where a property counts up by itself (`autoIncrement`). What carries an `existingVersion` is never
+            repeated, unless conflicts are skipped.
+        resume: The result of an earlier run over the same input: what it finished is not sent again.
+        on_progress: Told after each request, in the thread or task of the caller.
     """
 
     replace: bool | None
@@ -195,93 +71,11 @@ class ApplyFlags(TypedDict, total=False):
     auto_create_end_nodes: bool | None
     auto_create_direct_relations: bool | None
     skip_on_version_conflict: bool | None
-
-
-def apply_calls(
-    items: Iterable[Mapping[str, Any]],
-    delete: Iterable[InstanceId | Mapping[str, Any]] = (),
-    **flags: Unpack[ApplyFlags],
-) -> Iterator[Call]:
-    """The requests of an upsert: items and deletes together, at most 1,000 each, items first."""
-    options = {
-        "autoCreateStartNodes": flags.get("auto_create_start_nodes"),
-        "autoCreateEndNodes": flags.get("auto_create_end_nodes"),
-        "autoCreateDirectRelations": flags.get("auto_create_direct_relations"),
-        "skipOnVersionConflict": flags.get("skip_on_version_conflict"),
-        "replace": flags.get("replace"),
-    }
-    given = {name: value for name, value in options.items() if value is not None}
-    work = [(True, dict(item)) for item in items]
-    work += [(False, instance_item(instance)) for instance in delete]
-    for chunk in _chunks(work):
-        body: JsonObject = {"items": [item for is_item, item in chunk if is_item]}
-        if removed := [item for is_item, item in chunk if not is_item]:
-            body["delete"] = removed
-        safe = not any("existingVersion" in item for _, item in chunk)
-        yield Call("instances.apply", "/models/instances", body | given, idempotent=safe)
-
-
-def _apply(
-    items: Iterable[Mapping[str, Any]],
-    delete: Iterable[InstanceId | Mapping[str, Any]],
-    **flags: Unpack[ApplyFlags],
-) -> Plan[ApplyResult]:
-    written: list[JsonObject] = []
-    deleted: list[InstanceId] = []
-    for call in apply_calls(items, delete, **flags):
-        answer = yield call
-        body = answer.json()
-        written += _listed(answer, body)
-        deleted += [_id_of(item) for item in body.get("deleted") or ()]
-    return ApplyResult(written, deleted)
-
-
-def delete_plan(ids: Iterable[InstanceId | Mapping[str, Any]]) -> Plan[list[InstanceId]]:
-    """Delete instances; the result lists those that existed."""
-    deleted: list[InstanceId] = []
-    for chunk in _chunks(ids):
-        body = {"items": [instance_item(instance) for instance in chunk]}
-        safe = not any("existingVersion" in item for item in body["items"])
-        answer = yield Call("instances.delete", "/models/instances/delete", body, idempotent=safe)
-        deleted += [_id_of(item) for item in _items(answer)]
-    return deleted
-
-
-def _aggregate_call(
-    view: ViewId,
-    aggregates: Sequence[Mapping[str, Any]],
-    *,
-    instance_type: InstanceKind | None,
-    group_by: Sequence[str],
-    where: Mapping[str, Any] | None,
-    limit: int | None,
-) -> Call:
-    body: JsonObject = {"view": view_reference(view)}
-    if instance_type is not None:
-        body["instanceType"] = instance_type
-    body["aggregates"] = [dict(aggregate) for aggregate in aggregates]
-    if group_by:
-        body["groupBy"] = list(group_by)
-    if where is not None:
-        body["filter"] = where
-    if limit is not None:
-        body["limit"] = limit
-    return Call("instances.aggregate", "/models/instances/aggregate", body)
-
-
-def _aggregate(call: Call) -> Plan[list[JsonObject]]:
-    return _items((yield call))
-
-
-def count_plan(view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind) -> Plan[int]:
-    """Count the instances with data in *view*; `externalId` is never null (dms-api.md 12, 27)."""
-    count = {"count": {"property": "externalId"}}
-    answer = yield _aggregate_call(view, [count], instance_type=instance_type, group_by=(), where=where, limit=LIMIT)
-    items = _items(answer)
-    try:
-        return sum(int(item["aggregates"][0]["value"]) for item in items)
-    except (KeyError, IndexError, TypeError, ValueError):
-        answer.refuse("the answer holds no count")
+    chunk_size: int
+    parallel: int
+    safe_to_repeat: bool
+    resume: ApplyResult | None
+    on_progress: Callable[[ApplyProgress], None] | None
 
 
 _FLAGS = {
@@ -293,151 +87,461 @@ _FLAGS = {
 }
 
 
-def _flags(arguments: Mapping[str, Any]) -> dict[str, bool | None]:
-    return {wire: arguments[name] for wire, name in _FLAGS.items()}
+def _apply_job(project: str, items: object, delete: object, arguments: ApplyArguments) -> ApplyJob:
+    chunk_size, parallel = arguments.get("chunk_size", LIMIT), arguments.get("parallel", 2)
+    problems: Problems = []
+    check_limit(chunk_size, LIMIT, "chunk_size", problems)
+    check_limit(parallel, None, "parallel", problems)
+    raise_for(problems, operation="instances.apply", project=project)
+    given: dict[str, Any] = dict(arguments)
+    options = ApplyOptions(
+        flags={wire: given[name] for wire, name in _FLAGS.items() if given.get(name) is not None},
+        chunk_size=chunk_size,
+        parallel=parallel,
+        safe_to_repeat=arguments.get("safe_to_repeat", True),
+        resume=arguments.get("resume"),
+        on_progress=arguments.get("on_progress"),
+    )
+    if isinstance(items, Sequence) and isinstance(delete, Sequence):
+        return ApplyJob(options._replace(total=len(items) + len(delete)))
+    return ApplyJob(options.streamed())
+
+
+def _checked(operation: str, project: str, results: list[ItemResult], on_failure: OnFailure = "raise") -> ApplyResult:
+    """
+    The result as a whole.
+
+    Raises:
+        DmsApplyError: Something failed, and that is to be raised.
+    """
+    result = ApplyResult(results)
+    if result.ok or on_failure == "return":
+        return result
+    failures = result.failures
+    first = next((failure for failure in failures if failure.error is not None), failures[0])
+    reason = f"; the first, {first.id or f'item {first.index}'}: {first.error.message if first.error else first.status}"
+    error = DmsApplyError(
+        f"{len(failures)} of {len(results)} items were not carried out{reason}",
+        result,
+        operation=operation,
+        project=project,
+    )
+    raise error from first.error
+
+
+def _deleted(result: ApplyResult) -> list[InstanceId]:
+    found = [item.id for item in result.items if item.status == "deleted" and item.id is not None]
+    return list(dict.fromkeys(found))
+
+
+def _ids(ids: IdInput | Iterable[IdInput]) -> list[IdInput]:
+    return [ids] if isinstance(ids, NodeId | EdgeId | Mapping) else list(ids)
 
 
 class InstancesAPI:
-    """Reads, writes and deletes nodes and edges as JSON objects."""
+    """Reads, writes and deletes nodes and edges."""
 
     def __init__(self, client: PygenClient) -> None:
         self._client = client
 
-    def page(self, **options: Unpack[PageOptions]) -> InstancePage:
-        """Fetch one page; see `PageOptions`."""
-        return self._client.run(_page(page_call(**options)))
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        chunk_size: int = LIMIT,
+        cursor: str | None = None,
+        **options: Unpack[ListOptions],
+    ) -> Listing[JsonObject]:
+        """
+        List instances, page by page as you go.
 
-    def page_bytes(self, **options: Unpack[PageOptions]) -> bytes:
-        """Fetch one page and return the answer as it came, for decoders of one's own."""
-        return self._client.run(_page_bytes(page_call(**options)))
+        A page that takes the service too long (408) is asked for in smaller ones.
 
-    def list(self, **options: Unpack[PageOptions]) -> Iterator[InstancePage]:
-        """Fetch every match, page by page: a page is asked for when the iteration gets to it."""
-        while True:
-            page = self.page(**options)
-            yield page
-            if page.next_cursor is None:
-                return
-            options["cursor"] = page.next_cursor
+        Args:
+            limit: Most instances in total; None: all.
+            chunk_size: Instances of a page, 1 to 1,000.
+            cursor: Where to start: `next_cursor` of a page of the same list.
+            **options: What is asked for.
+
+        Raises:
+            DmsInputError: Something is against the rules.
+        """
+        job = list_job(self._client.project, limit=limit, chunk_size=chunk_size, cursor=cursor, **options)
+        return Listing(self._client, job)
+
+    def page(
+        self, *, limit: int | None = LIMIT, cursor: str | None = None, **options: Unpack[ListOptions]
+    ) -> Page[JsonObject]:
+        """
+        Fetch one page of a list.
+
+        Args:
+            limit: Most instances of the page, 1 to 1,000; None leaves the choice to the service.
+            cursor: `next_cursor` of the page before; everything else must stay as it was.
+            **options: What is asked for.
+
+        Raises:
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        found: Page[JsonObject] = self._client.send(page_call(limit=limit, cursor=cursor, **options)).value
+        return found
 
     def retrieve(
-        self, ids: Iterable[InstanceId], *, sources: Sequence[Source] = (), include_typing: bool = False
-    ) -> builtins.list[JsonObject]:
+        self, ids: IdInput | Iterable[IdInput], *, sources: Sequence[Source] = (), include_typing: bool = False
+    ) -> Records:
         """
-        Fetch instances by id, in requests of at most 1,000.
+        Fetch instances by id, in requests of at most 1,000, several at once.
+
+        Args:
+            ids: One or more.
+            sources: Views (at most 10) whose properties are returned.
+            include_typing: Whether types are told, too.
 
         Returns:
-            The instances that exist and have data in every source; others are left out.
+            The instances that exist and have data in every source, in the order asked for, each once.
+
+        Raises:
+            DmsInputError: An id is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
         """
-        return self._client.run(_retrieve(ids, sources, include_typing=include_typing))
+        parallel = self._client.budget.limits.read
+        return self._client.run(retrieve_plan(_ids(ids), sources, include_typing=include_typing, parallel=parallel))
 
     def apply(
         self,
         items: Iterable[Mapping[str, Any]],
         *,
-        delete: Iterable[InstanceId | Mapping[str, Any]] = (),
-        **flags: Unpack[ApplyFlags],
+        delete: Iterable[DeleteInput] = (),
+        on_failure: OnFailure = "raise",
+        **arguments: Unpack[ApplyArguments],
     ) -> ApplyResult:
         """
-        Create or change instances, and delete others, in requests of at most 1,000.
+        Create or change instances, and delete others, however many.
 
-        Each request is a transaction of its own.
+        Requests hold at most 1,000 items and are transactions of their own. What is referred to is written first;
+        of a list everything is ordered, of an iterator a few thousand items at a time. A request that is refused is
+        cut until the items at fault stand alone; the others are written. Deletes follow the items.
 
         Args:
-            items: Instances in the form of the wire.
+            items: Instances in the form of the wire; may be an iterator of any length.
             delete: Ids, or JSON objects with `existingVersion`.
-            **flags: How it is meant; see `ApplyFlags`.
+            on_failure: `raise` an error when an item was not carried out, or `return` the result all the same.
+            **arguments: How it is meant, and done.
+
+        Returns:
+            What became of each item, and of each delete.
+
+        Raises:
+            DmsApplyError: Something was not carried out; carries what became of each item.
+            DmsInputError: An argument is out of bounds; nothing was sent.
         """
-        return self._client.run(_apply(items, delete, **flags))
+        results = list(self.apply_each(items, delete=delete, **arguments))
+        return _checked("instances.apply", self._client.project, results, on_failure)
 
-    def delete(self, ids: Iterable[InstanceId | Mapping[str, Any]]) -> builtins.list[InstanceId]:
-        """Delete instances, edges of deleted nodes included, and return the ids of those that existed."""
-        return self._client.run(delete_plan(ids))
+    def apply_each(
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        delete: Iterable[DeleteInput] = (),
+        **arguments: Unpack[ApplyArguments],
+    ) -> Generator[ItemResult, None, None]:
+        """
+        Do what `apply` does, and tell what became of each item as it becomes known, in the order of the input.
 
-    def count(
-        self, view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind = "node"
-    ) -> int:
-        """Count the instances with data in *view*; the search backend answers, which lags seconds behind writes."""
-        return self._client.run(count_plan(view, where=where, instance_type=instance_type))
+        Nothing is kept, so input and output may be of any length. An iteration that is left early ends the apply.
+
+        Args:
+            items: Instances in the form of the wire; may be an iterator of any length.
+            delete: Ids, or JSON objects with `existingVersion`.
+            **arguments: How it is meant, and done.
+
+        Raises:
+            DmsInputError: An argument is out of bounds; nothing was sent.
+        """
+        job = _apply_job(self._client.project, items, delete, arguments)
+        return self._client.work(job, entries(items, delete))
+
+    def delete(self, ids: IdInput | Iterable[IdInput]) -> builtins.list[InstanceId]:
+        """
+        Delete instances, and with nodes their edges; edges go first.
+
+        Args:
+            ids: One or more; JSON objects may say an `existingVersion`.
+
+        Returns:
+            The ids of those that existed, in the order given.
+
+        Raises:
+            DmsApplyError: Something was not carried out; carries what became of each id.
+        """
+        results = list(self._client.work(delete_job(_ids(ids))))
+        return _deleted(_checked("instances.delete", self._client.project, results))
+
+    def search(self, view: ViewId, **options: Unpack[SearchOptions]) -> Records:
+        """
+        Search the text of instances with data in *view*; the search backend lags seconds behind writes.
+
+        Args:
+            view: The view, whose properties are returned.
+            **options: What is asked for.
+
+        Returns:
+            At most 1,000 instances; there is no next page.
+
+        Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        return self._client.run(search_plan(view, options))
 
     def aggregate(
+        self, view: ViewId, aggregates: Sequence[Mapping[str, Any]] = (), **options: Unpack[AggregateOptions]
+    ) -> Records:
+        """
+        Aggregate properties of the instances with data in *view*.
+
+        Args:
+            view: The view.
+            aggregates: At most five of `{"count": {}}`, `{"count": {"property": ...}}`, and the same with `avg`,
+                `min`, `max`, `sum`, or `{"histogram": {"property": ..., "interval": ...}}`. Left out, the groups.
+            **options: What is asked for.
+
+        Returns:
+            A record for each group, with `group` and `aggregates`.
+
+        Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        return self._client.run(aggregate_plan(view, aggregates, options))
+
+    def count(
         self,
         view: ViewId,
-        aggregates: Sequence[Mapping[str, Any]],
         *,
-        instance_type: InstanceKind | None = None,
-        group_by: Sequence[str] = (),
-        where: Mapping[str, Any] | None = None,
-        limit: int | None = None,
-    ) -> builtins.list[JsonObject]:
-        """Aggregate properties of *view*: one item per group."""
-        call = _aggregate_call(
-            view, aggregates, instance_type=instance_type, group_by=group_by, where=where, limit=limit
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 -- as DMS calls it
+        instance_type: InstanceKind = "node",
+    ) -> int:
+        """
+        Count the instances with data in *view*; the search backend counts, which lags seconds behind writes.
+
+        Args:
+            view: The view.
+            filter: A filter (dms-api.md 5).
+            instance_type: Nodes or edges.
+
+        Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        return self._client.run(count_plan(view, filter=filter, instance_type=instance_type))
+
+    def query(self, with_: ResultSets, select: ResultSets, **options: Unpack[QueryOptions]) -> QueryResult:
+        """
+        Follow connections: several result sets, each of which may start from another, in one request.
+
+        Where that takes the service too long (408), half as many are asked for: look at `next_cursor`.
+
+        Args:
+            with_: Result set expressions by name, 1 to 50 (dms-api.md 6).
+            select: What is returned of each; at most as many.
+            **options: What else is asked for.
+
+        Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        body = query_body(with_, select, options, project=self._client.project, is_sync=False)
+        return self._client.run(query_plan("query", body))
+
+    def sync(self, with_: ResultSets, select: ResultSets, **options: Unpack[SyncOptions]) -> QueryResult:
+        """
+        Ask once what changed since `cursors`; deleted instances carry a `deletedTime`.
+
+        Args:
+            with_: Result set expressions by name, 1 to 50 (dms-api.md 6.6).
+            select: What is returned of each.
+            **options: What else is asked for; `cursors` is `next_cursor` of the answer before.
+
+        Raises:
+            DmsCursorExpiredError: A cursor is older than three days: start again without cursors.
+            DmsInputError: Something is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        body = query_body(with_, select, options, project=self._client.project, is_sync=True)
+        return self._client.run(query_plan("sync", body))
+
+    def sync_pages(
+        self, with_: ResultSets, select: ResultSets, **options: Unpack[SyncOptions]
+    ) -> Generator[QueryResult, None, None]:
+        """
+        Ask what changed since `cursors` until that is everything.
+
+        The arguments are those of `sync`; `next_cursor` of the last page is where to go on another time.
+
+        Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
+        """
+        body = query_body(with_, select, options, project=self._client.project, is_sync=True)
+        return self._client.work(SyncJob(body))
+
+    def inspect(
+        self,
+        ids: IdInput | Iterable[IdInput],
+        *,
+        involved_views: bool = True,
+        all_versions: bool = False,
+        involved_containers: bool = True,
+    ) -> Records:
+        """
+        Ask in which views and containers instances have data.
+
+        Args:
+            ids: One or more.
+            involved_views: Whether views are named.
+            all_versions: Whether older versions of them are named, too.
+            involved_containers: Whether containers are named.
+
+        Returns:
+            An object for each instance, with `inspectionResults`.
+
+        Raises:
+            DmsInputError: An id is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        plan = inspect_plan(
+            _ids(ids), involved_views=involved_views, all_versions=all_versions, involved_containers=involved_containers
         )
-        return self._client.run(_aggregate(call))
+        return self._client.run(plan)
 
 
 class AsyncInstancesAPI:
-    """Reads, writes and deletes nodes and edges as JSON objects; the arguments are those of `InstancesAPI`."""
+    """Reads, writes and deletes nodes and edges; the arguments are those of `InstancesAPI`."""
 
     def __init__(self, client: AsyncPygenClient) -> None:
         self._client = client
 
-    async def page(self, **options: Unpack[PageOptions]) -> InstancePage:
-        """Fetch one page; see `PageOptions`."""
-        return await self._client.run(_page(page_call(**options)))
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        chunk_size: int = LIMIT,
+        cursor: str | None = None,
+        **options: Unpack[ListOptions],
+    ) -> AsyncListing[JsonObject]:
+        """List instances, page by page as you go; see `InstancesAPI.list`."""
+        job = list_job(self._client.project, limit=limit, chunk_size=chunk_size, cursor=cursor, **options)
+        return AsyncListing(self._client, job)
 
-    async def page_bytes(self, **options: Unpack[PageOptions]) -> bytes:
-        """Fetch one page and return the answer as it came, for decoders of one's own."""
-        return await self._client.run(_page_bytes(page_call(**options)))
-
-    async def list(self, **options: Unpack[PageOptions]) -> AsyncIterator[InstancePage]:
-        """Fetch every match, page by page: a page is asked for when the iteration gets to it."""
-        while True:
-            page = await self.page(**options)
-            yield page
-            if page.next_cursor is None:
-                return
-            options["cursor"] = page.next_cursor
+    async def page(
+        self, *, limit: int | None = LIMIT, cursor: str | None = None, **options: Unpack[ListOptions]
+    ) -> Page[JsonObject]:
+        """Fetch one page of a list; see `InstancesAPI.page`."""
+        found: Page[JsonObject] = (await self._client.send(page_call(limit=limit, cursor=cursor, **options))).value
+        return found
 
     async def retrieve(
-        self, ids: Iterable[InstanceId], *, sources: Sequence[Source] = (), include_typing: bool = False
-    ) -> builtins.list[JsonObject]:
-        """Fetch instances by id, in requests of at most 1,000."""
-        return await self._client.run(_retrieve(ids, sources, include_typing=include_typing))
+        self, ids: IdInput | Iterable[IdInput], *, sources: Sequence[Source] = (), include_typing: bool = False
+    ) -> Records:
+        """Fetch instances by id, in requests of at most 1,000, several at once; see `InstancesAPI.retrieve`."""
+        parallel = self._client.budget.limits.read
+        plan = retrieve_plan(_ids(ids), sources, include_typing=include_typing, parallel=parallel)
+        return await self._client.run(plan)
 
     async def apply(
         self,
-        items: Iterable[Mapping[str, Any]],
+        items: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
         *,
-        delete: Iterable[InstanceId | Mapping[str, Any]] = (),
-        **flags: Unpack[ApplyFlags],
+        delete: Iterable[DeleteInput] = (),
+        on_failure: OnFailure = "raise",
+        **arguments: Unpack[ApplyArguments],
     ) -> ApplyResult:
-        """Create or change instances, and delete others, in requests of at most 1,000."""
-        return await self._client.run(_apply(items, delete, **flags))
+        """Create or change instances, and delete others, however many; see `InstancesAPI.apply`."""
+        results = [result async for result in self.apply_each(items, delete=delete, **arguments)]
+        return _checked("instances.apply", self._client.project, results, on_failure)
 
-    async def delete(self, ids: Iterable[InstanceId | Mapping[str, Any]]) -> builtins.list[InstanceId]:
-        """Delete instances, edges of deleted nodes included, and return the ids of those that existed."""
-        return await self._client.run(delete_plan(ids))
+    def apply_each(
+        self,
+        items: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
+        *,
+        delete: Iterable[DeleteInput] = (),
+        **arguments: Unpack[ApplyArguments],
+    ) -> AsyncGenerator[ItemResult, None]:
+        """Do what `apply` does, and tell what became of each item as it becomes known; see `InstancesAPI`."""
+        job = _apply_job(self._client.project, items, delete, arguments)
+        source = _entries(items, delete) if isinstance(items, AsyncIterable) else entries(items, delete)
+        return self._client.work(job, source)
 
-    async def count(
-        self, view: ViewId, *, where: Mapping[str, Any] | None = None, instance_type: InstanceKind = "node"
-    ) -> int:
-        """Count the instances with data in *view*; the search backend answers, which lags seconds behind writes."""
-        return await self._client.run(count_plan(view, where=where, instance_type=instance_type))
+    async def delete(self, ids: IdInput | Iterable[IdInput]) -> builtins.list[InstanceId]:
+        """Delete instances, and with nodes their edges; see `InstancesAPI.delete`."""
+        results = [result async for result in self._client.work(delete_job(_ids(ids)))]
+        return _deleted(_checked("instances.delete", self._client.project, results))
+
+    async def search(self, view: ViewId, **options: Unpack[SearchOptions]) -> Records:
+        """Search the text of instances with data in *view*; see `InstancesAPI.search`."""
+        return await self._client.run(search_plan(view, options))
 
     async def aggregate(
+        self, view: ViewId, aggregates: Sequence[Mapping[str, Any]] = (), **options: Unpack[AggregateOptions]
+    ) -> Records:
+        """Aggregate properties of the instances with data in *view*; see `InstancesAPI.aggregate`."""
+        return await self._client.run(aggregate_plan(view, aggregates, options))
+
+    async def count(
         self,
         view: ViewId,
-        aggregates: Sequence[Mapping[str, Any]],
         *,
-        instance_type: InstanceKind | None = None,
-        group_by: Sequence[str] = (),
-        where: Mapping[str, Any] | None = None,
-        limit: int | None = None,
-    ) -> builtins.list[JsonObject]:
-        """Aggregate properties of *view*: one item per group."""
-        call = _aggregate_call(
-            view, aggregates, instance_type=instance_type, group_by=group_by, where=where, limit=limit
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 -- as DMS calls it
+        instance_type: InstanceKind = "node",
+    ) -> int:
+        """Count the instances with data in *view*; see `InstancesAPI.count`."""
+        return await self._client.run(count_plan(view, filter=filter, instance_type=instance_type))
+
+    async def query(self, with_: ResultSets, select: ResultSets, **options: Unpack[QueryOptions]) -> QueryResult:
+        """Follow connections in one request; see `InstancesAPI.query`."""
+        body = query_body(with_, select, options, project=self._client.project, is_sync=False)
+        return await self._client.run(query_plan("query", body))
+
+    async def sync(self, with_: ResultSets, select: ResultSets, **options: Unpack[SyncOptions]) -> QueryResult:
+        """Ask once what changed since `cursors`; see `InstancesAPI.sync`."""
+        body = query_body(with_, select, options, project=self._client.project, is_sync=True)
+        return await self._client.run(query_plan("sync", body))
+
+    def sync_pages(
+        self, with_: ResultSets, select: ResultSets, **options: Unpack[SyncOptions]
+    ) -> AsyncGenerator[QueryResult, None]:
+        """Ask what changed since `cursors` until that is everything; see `InstancesAPI.sync_pages`."""
+        body = query_body(with_, select, options, project=self._client.project, is_sync=True)
+        return self._client.work(SyncJob(body))
+
+    async def inspect(
+        self,
+        ids: IdInput | Iterable[IdInput],
+        *,
+        involved_views: bool = True,
+        all_versions: bool = False,
+        involved_containers: bool = True,
+    ) -> Records:
+        """Ask in which views and containers instances have data; see `InstancesAPI.inspect`."""
+        plan = inspect_plan(
+            _ids(ids), involved_views=involved_views, all_versions=all_versions, involved_containers=involved_containers
         )
-        return await self._client.run(_aggregate(call))
+        return await self._client.run(plan)
+
+
+async def _entries(
+    items: AsyncIterable[Mapping[str, Any]], delete: Iterable[DeleteInput]
+) -> AsyncGenerator[Entry, None]:
+    """`entries` for items that come asynchronously."""
+    async for item in items:
+        yield Entry(item, is_delete=False)
+    for entry in entries((), delete):
+        yield entry

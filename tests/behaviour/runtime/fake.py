@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from pygen.client import PygenClient, RetryPolicy
 from tests.behaviour.runtime.windsdk import AsyncWindClient, WindClient
 
 Json = dict[str, Any]
@@ -41,9 +42,11 @@ class FakeService:
     # use
 
     def client(self) -> WindClient:
-        """A client of the SDK."""
+        """A client of the SDK, which tries again without waiting."""
         transport = httpx.MockTransport(self.answer)
-        return WindClient(base_url=BASE_URL, project="wind", credentials="token", transport=transport)
+        retry = RetryPolicy(sleep=lambda _: None)
+        client = PygenClient(base_url=BASE_URL, project="wind", credentials="token", transport=transport, retry=retry)
+        return WindClient.from_client(client)
 
     def async_client(self) -> AsyncWindClient:
         """An asynchronous client of the SDK."""

@@ -16,6 +16,7 @@ import pytest
 from pygen.runtime import (
     DecodeError,
     DetachedError,
+    DmsTransportError,
     MultipleFoundError,
     NodeId,
     NotFoundError,
@@ -280,8 +281,8 @@ def test_an_answer_without_items_is_refused() -> None:
     """A body that is no page is a transport error, not an empty result."""
     service = farm()
     service.fail = lambda path, body: httpx.Response(200, json={"nothing": 1})
-    with pytest.raises(Exception, match="the answer has no items"):
+    with pytest.raises(DmsTransportError, match="the answer has no items"):
         service.client().wind_turbine.list().all()
     service.fail = lambda path, body: httpx.Response(200, content=b"<html>")
-    with pytest.raises(Exception, match="the answer is not JSON"):
+    with pytest.raises(DmsTransportError, match="the answer is not JSON"):
         service.client().wind_turbine.list().all()

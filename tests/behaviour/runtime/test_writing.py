@@ -116,7 +116,7 @@ def test_long_chains_need_no_deep_recursion() -> None:
         turbine = WindTurbineWrite(external_id=f"t{number}", name="T", mentors=[turbine])
     result = service.client().upsert(turbine)
     assert [1000] * 5 == [len(body["items"]) for _, body in service.requests]
-    assert {"written": 5000, "unchanged": 0, "refused": 0, "not_sent": 0} == result.counts()
+    assert {"created": 5000} == result.counts()
 
 
 def test_edges_with_properties() -> None:
@@ -207,20 +207,20 @@ def test_objects_are_checked_when_they_are_made() -> None:
         client.upsert([turbine])  # type: ignore[list-item]
 
 
-def test_a_refused_chunk_tells_what_became_of_each_item() -> None:
-    """Chunks before the refusal are written, the refused one carries the error, later ones were not sent."""
+def test_a_refused_item_does_not_keep_others_from_being_written() -> None:
+    """The request that is refused is cut until the item at fault stands alone; it carries the error."""
     service = FakeService()
     service.fail = lambda path, body: (
         httpx.Response(400, json={"error": {"code": 400, "message": "bad b1500"}})
         if any(item["externalId"] == "b1500" for item in body["items"])
         else None
     )
-    with pytest.raises(UpsertError, match=r"bad b1500 .*\(1000 written, 1000 refused, 500 not sent\)") as caught:
+    with pytest.raises(UpsertError, match=r"bad b1500 .*\(2499 created, 1 failed\)") as caught:
         service.client().upsert(BladeWrite(external_id=f"b{n}", name="B") for n in range(2500))
     results = caught.value.results
-    assert ["written", "refused", "not_sent"] == [results.items[n].state for n in (0, 1500, 2400)]
+    assert ["created", "failed", "created"] == [results.items[n].state for n in (0, 1500, 2400)]
     assert caught.value.__cause__ is results.items[1500].error
-    assert 2 == len(service.requests)
+    assert "b1500" not in {external_id for _, external_id in service.instances}
 
 
 def test_the_result_tells_versions() -> None:
@@ -230,7 +230,7 @@ def test_the_result_tells_versions() -> None:
     blade = BladeWrite(external_id="b", name="B")
     (first,) = client.upsert(blade)
     (second,) = client.upsert(blade)
-    assert (NodeId("wind_data", "b"), "written", 1) == (first.id, first.state, first.version)
+    assert (NodeId("wind_data", "b"), "created", 1) == (first.id, first.state, first.version)
     assert dt.datetime(2026, 1, 1, 0, 1, 40, tzinfo=dt.UTC) == first.created_time
     assert ("unchanged", 1) == (second.state, second.version)
     service.requests.clear()
@@ -416,4 +416,4 @@ def test_an_async_client_writes_the_same() -> None:
             assert [] == await client.delete("c")
             return result
 
-    assert {"written": 1, "unchanged": 0, "refused": 0, "not_sent": 0} == asyncio.run(write()).counts()
+    assert {"created": 1} == asyncio.run(write()).counts()

@@ -24,7 +24,7 @@ from pygen.client import (
     PygenClient,
     RetryPolicy,
 )
-from pygen.client.http import Call
+from pygen.client.calls import Call
 from pygen.client.models.ids import NodeId, ViewId
 from pygen.errors import ConfigError
 

@@ -12,7 +12,7 @@ import pydantic
 import pytest
 
 import pygen.runtime
-from pygen.client.http import Answer
+from pygen.client.calls import Answer
 from pygen.client.models.ids import DataModelId, EdgeId, NodeId, ViewId
 from pygen.runtime import (
     CONTRACT,

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from pygen.client.http import Answer
+from pygen.client.calls import Answer
+from pygen.client.collector import GcPause, gc_pause
 from pygen.runtime import DecodeError, Node
-from pygen.runtime.pagination import GcPause, decode, gc_pause
+from pygen.runtime.pagination import decode
 from tests.behaviour.runtime.fake import farm
 
 ROOT = Path(__file__).resolve().parents[3]

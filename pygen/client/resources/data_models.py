@@ -1,0 +1,201 @@
+"""Data models (dms-api.md 3.7)."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pygen.client.calls import JsonObject
+from pygen.client.checks import (
+    Problems,
+    check_data_model_id,
+    check_data_model_item,
+    check_external_id,
+    check_space,
+)
+from pygen.client.models.data_model import DataModel
+from pygen.client.models.ids import DataModelId
+from pygen.client.paging import AsyncListing, Listing
+from pygen.client.resources.schema import (
+    LIMIT,
+    OneOrMany,
+    SchemaKind,
+    delete_plan,
+    list_job,
+    many,
+    reference,
+    retrieve_plan,
+    upsert_plan,
+)
+from pygen.client.write_form import data_model_item
+
+if TYPE_CHECKING:
+    from pygen.client.core import AsyncPygenClient, PygenClient
+
+__all__ = ["AsyncDataModelsAPI", "DataModelInput", "DataModelRef", "DataModelsAPI"]
+
+DataModelInput: TypeAlias = DataModel | Mapping[str, Any]
+"""A data model to write: an object, or JSON in the form of the wire."""
+
+DataModelRef: TypeAlias = DataModelId | tuple[str, str]
+"""A data model in one version; a pair of space and external id means all versions."""
+
+
+def _id_item(model: DataModelRef, where: str, problems: Problems) -> JsonObject:
+    if isinstance(model, tuple):
+        check_space(model[0], f"{where}.space", problems)
+        check_external_id(model[1], f"{where}.external_id", problems)
+    else:
+        check_data_model_id(model, where, problems)
+    return reference(model)
+
+
+def _read_id(item: JsonObject) -> DataModelRef:
+    return DataModelId(item["space"], item["externalId"], item["version"])
+
+
+_KIND: SchemaKind[DataModel, DataModelRef] = SchemaKind(
+    "data_models", "/models/datamodels", DataModel, _id_item, _read_id, data_model_item, check_data_model_item
+)
+
+
+def _inline(inline_views: bool | None) -> dict[str, bool | None]:
+    return {"inlineViews": inline_views}
+
+
+class DataModelsAPI:
+    """Data models: views that belong together."""
+
+    def __init__(self, client: PygenClient) -> None:
+        self._client = client
+
+    def list(
+        self,
+        *,
+        space: str | None = None,
+        inline_views: bool = False,
+        all_versions: bool = False,
+        include_global: bool = False,
+        limit: int | None = None,
+        chunk_size: int = LIMIT,
+        cursor: str | None = None,
+    ) -> Listing[DataModel]:
+        """
+        List data models, page by page as you go.
+
+        Args:
+            space: Of this space only.
+            inline_views: Whether `views` holds whole views rather than references.
+            all_versions: Whether older versions are listed, too; else the one created last.
+            include_global: Whether system data models are listed, too.
+            limit: Most data models in total; None: all.
+            chunk_size: Data models of a page, 1 to 1,000.
+            cursor: Where to start: `next_cursor` of a page of the same list.
+
+        Raises:
+            DmsInputError: An argument is against the rules.
+        """
+        params = {
+            "space": space,
+            "inlineViews": inline_views,
+            "allVersions": all_versions,
+            "includeGlobal": include_global,
+        }
+        job = list_job(_KIND, self._client.project, params, limit=limit, chunk_size=chunk_size, cursor=cursor)
+        return Listing(self._client, job)
+
+    def retrieve(self, ids: OneOrMany[DataModelRef], *, inline_views: bool | None = None) -> builtins.list[DataModel]:
+        """
+        Fetch data models by id.
+
+        Args:
+            ids: One or more; a pair of space and external id fetches all versions.
+            inline_views: Whether `views` holds whole views rather than references; None leaves it to the service,
+                which gives references.
+
+        Returns:
+            Those that exist.
+
+        Raises:
+            DmsInputError: An id is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        return self._client.run(retrieve_plan(_KIND, many(ids), _inline(inline_views)))
+
+    def upsert(self, data_models: OneOrMany[DataModelInput]) -> builtins.list[DataModel]:
+        """
+        Create data models, or add views to those that exist.
+
+        Args:
+            data_models: One or more; whole views in them are upserted along.
+
+        Returns:
+            The data models as they are now, in the order given.
+
+        Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
+            DmsRequestError: The service refused, e.g. because a view is missing.
+            DmsTransportError: There was no usable answer.
+        """
+        return self._client.run(upsert_plan(_KIND, many(data_models)))
+
+    def delete(self, ids: OneOrMany[DataModelId]) -> builtins.list[DataModelRef]:
+        """
+        Delete data models; views, containers and data stay.
+
+        Args:
+            ids: One or more, with versions.
+
+        Returns:
+            The ids of those that existed.
+
+        Raises:
+            DmsInputError: An id is against the rules; nothing was sent.
+            DmsRequestError: The service refused.
+            DmsTransportError: There was no usable answer.
+        """
+        return self._client.run(delete_plan(_KIND, many(ids)))
+
+
+class AsyncDataModelsAPI:
+    """Data models; the arguments are those of `DataModelsAPI`."""
+
+    def __init__(self, client: AsyncPygenClient) -> None:
+        self._client = client
+
+    def list(
+        self,
+        *,
+        space: str | None = None,
+        inline_views: bool = False,
+        all_versions: bool = False,
+        include_global: bool = False,
+        limit: int | None = None,
+        chunk_size: int = LIMIT,
+        cursor: str | None = None,
+    ) -> AsyncListing[DataModel]:
+        """List data models, page by page as you go; see `DataModelsAPI.list`."""
+        params = {
+            "space": space,
+            "inlineViews": inline_views,
+            "allVersions": all_versions,
+            "includeGlobal": include_global,
+        }
+        job = list_job(_KIND, self._client.project, params, limit=limit, chunk_size=chunk_size, cursor=cursor)
+        return AsyncListing(self._client, job)
+
+    async def retrieve(
+        self, ids: OneOrMany[DataModelRef], *, inline_views: bool | None = None
+    ) -> builtins.list[DataModel]:
+        """Fetch data models by id; see `DataModelsAPI.retrieve`."""
+        return await self._client.run(retrieve_plan(_KIND, many(ids), _inline(inline_views)))
+
+    async def upsert(self, data_models: OneOrMany[DataModelInput]) -> builtins.list[DataModel]:
+        """Create data models, or add views to them; see `DataModelsAPI.upsert`."""
+        return await self._client.run(upsert_plan(_KIND, many(data_models)))
+
+    async def delete(self, ids: OneOrMany[DataModelId]) -> builtins.list[DataModelRef]:
+        """Delete data models; see `DataModelsAPI.delete`."""
+        return await self._client.run(delete_plan(_KIND, many(ids)))
