@@ -99,17 +99,23 @@ def run(
 
 
 def turns(
-    commands: Mapping[str, Sequence[str]], *, runs: int, cwd: Path | None = None, mark: str | None = None
+    commands: Mapping[str, Sequence[str]],
+    *,
+    runs: int,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    mark: str | None = None,
 ) -> dict[str, list[Outcome]]:
     """
     Run several commands in turns, so that a noisy moment hits all of them alike.
 
-    A first turn fills caches (compiled Python files, templates) and is not among the outcomes.
+    A first turn fills caches (compiled Python files, templates) and is not among the outcomes. The other arguments are
+    those of `run`.
     """
     outcomes: dict[str, list[Outcome]] = {name: [] for name in commands}
     for _ in range(runs + 1):
         for name, command in commands.items():
-            outcomes[name].append(run(command, cwd=cwd, mark=mark))
+            outcomes[name].append(run(command, cwd=cwd, env=env, mark=mark))
     return {name: each[1:] for name, each in outcomes.items()}
 
 

@@ -48,7 +48,7 @@ Statuses that may be the fault of some items, or of their number: the request is
 nothing will be taken now: 401, 429, and what gateways answer for a service that is down.
 """
 _HOPELESS = 10
-"""So many items in a row that the service failed at (408, 500, 504) say that it fails at every one."""
+"""So many failures of the service in a row (lost answers, 408, 500, 504) say that it fails at everything."""
 _WINDOW_CHUNKS = 4
 """How many requests per parallel one are planned together, where the input is a stream."""
 
@@ -135,11 +135,13 @@ class _Request(NamedTuple):
         places: The items' places in the input.
         after: Groups of requests that must be finished before.
         group: What others wait for: all parts of what was planned as one request.
+        lost_since_ms: Set when a request that it is a part of may have been carried out (`Answer.lost_since_ms`).
     """
 
     places: Sequence[int]
     after: frozenset[int]
     group: int
+    lost_since_ms: int | None = None
 
 
 _Read = dict[tuple[Any, ...], JsonObject]
@@ -278,14 +280,20 @@ class ApplyJob(Fed[Entry, ItemResult]):
         )
 
     def _read_delete(self, answer: Answer) -> _Read:
-        return {(*_key(item), True): item for item in answer.items()}
+        try:
+            return {(*_key(item), True): item for item in answer.items()}
+        except (KeyError, TypeError):
+            return answer.refuse("an item of the answer is not understood")
 
     def _read_apply(self, answer: Answer) -> _Read:
         body = answer.json()
         deleted = body.get("deleted") or ()
-        return {(*_key(item), False): item for item in answer.listed(body)} | {
-            (*_key(item), True): item for item in deleted
-        }
+        try:
+            return {(*_key(item), False): item for item in answer.listed(body)} | {
+                (*_key(item), True): item for item in deleted
+            }
+        except (KeyError, TypeError):
+            return answer.refuse("an item of the answer is not understood")
 
     def finish(self, call: Call, outcome: Answer | DmsError) -> None:
         """Settle the items of a request, or cut it in two."""
@@ -295,9 +303,9 @@ class ApplyJob(Fed[Entry, ItemResult]):
             self._accept(request, outcome)
         elif call.repeat == "once" and outcome.lost_since_ms is not None:
             self._give_up(request, "unknown", outcome)
-            self._stop_if_hopeless(outcome)
+            self._note_trouble(outcome)
         elif self._is_divisible(request, outcome):
-            self._cut(request)
+            self._cut(request, _earliest(request.lost_since_ms, outcome.lost_since_ms))
         else:
             self._give_up(request, _status_of(outcome), outcome)
             self._stop_if_hopeless(outcome)
@@ -318,7 +326,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
             return len({self._entries[place].body.get("space") for place in request.places}) > 1
         return isinstance(error, DmsRequestError) and error.status in _AT_FAULT
 
-    def _cut(self, request: _Request) -> None:
+    def _cut(self, request: _Request, lost_since_ms: int | None) -> None:
         """
         Queue the two halves, the second after the first: what is referred to stands before what refers to it.
 
@@ -329,8 +337,8 @@ class ApplyJob(Fed[Entry, ItemResult]):
         self._groups += 1
         self._open[first] = 1
         self._open[request.group] += 1
-        self._waiting.appendleft(_Request(request.places[middle:], frozenset([first]), request.group))
-        self._waiting.appendleft(_Request(request.places[:middle], frozenset(), first))
+        self._waiting.appendleft(_Request(request.places[middle:], frozenset([first]), request.group, lost_since_ms))
+        self._waiting.appendleft(_Request(request.places[:middle], frozenset(), first, lost_since_ms))
 
     # --- results ---
 
@@ -344,7 +352,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
             elif item is None:
                 result = self._unlisted(place, answer)
             else:
-                result = _written(place, entry.body, item, answer.lost_since_ms)
+                result = _written(place, entry.body, item, _earliest(request.lost_since_ms, answer.lost_since_ms))
             self._settle(result)
 
     def _unlisted(self, place: int, answer: Answer) -> ItemResult:
@@ -367,10 +375,18 @@ class ApplyJob(Fed[Entry, ItemResult]):
         if isinstance(error, DmsInputError):
             return
         if isinstance(error, DmsRequestError) and error.status in _AT_FAULT:
-            self._in_a_row = self._in_a_row + 1 if _may_be_the_services(error) else 0
-            if self._in_a_row < _HOPELESS:
-                return
+            if _may_be_the_services(error):
+                self._note_trouble(error)
+            else:
+                self._in_a_row = 0
+            return
         self._stopped_by = self._stopped_by or error
+
+    def _note_trouble(self, error: DmsError) -> None:
+        """Stop when the service has failed too often in a row: trying on would fail at every item."""
+        self._in_a_row += 1
+        if self._in_a_row >= _HOPELESS:
+            self._stopped_by = self._stopped_by or error
 
     def _leave_the_rest(self) -> None:
         """Note what is not tried any more; requests under way still finish."""
@@ -378,7 +394,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
             request = self._waiting.popleft()
             self._open[request.group] -= 1
             assert self._stopped_by is not None
-            self._give_up(request, "not_sent", self._stopped_by)
+            self._give_up(request, "not_sent" if request.lost_since_ms is None else "unknown", self._stopped_by)
 
     def _settle(self, result: ItemResult) -> None:
         self._done[result.index] = result
@@ -459,3 +475,7 @@ def single_apply_call(items: Sequence[Mapping[str, Any]], *, replace: bool = Fal
         repeat="idempotent" if safe else "once",
         read=Answer.items,
     )
+
+
+def _earliest(*moments: int | None) -> int | None:
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -77,9 +77,14 @@ class Credentials(httpx.Auth, ABC):
         """A token that is valid now; called before every attempt to send a request, also in an event loop."""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Set the `Authorization` header and send."""
+        """Set the `Authorization` header and send; after a 401 once more, if there is another token by then."""
         _authorize(request, self.token())
-        yield request
+        refused = Secret(request.headers["Authorization"])
+        response = yield request
+        if response.status_code == 401:
+            _authorize(request, self.token())
+            if request.headers["Authorization"] != refused:
+                yield request
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -135,6 +135,8 @@ class Answer(NamedTuple):
         found = body.get("items")
         if not isinstance(found, list):
             self.refuse("the answer has no items")
+        if not all(type(item) is dict for item in found):
+            self.refuse("an item of the answer is no JSON object")
         return found
 
     def refuse(self, message: str) -> NoReturn:

@@ -23,9 +23,9 @@ ItemStatus: TypeAlias = Literal[
 ]
 """
 What became of an item: it was `created`, `updated`, was as asked for already (`unchanged`), was newer than
-`existingVersion` and left alone as asked (`skipped`); it was `deleted`, or there was nothing to delete (`absent`); the
-service or a check before sending refused it (`failed`); the answer was lost for good, so nobody knows (`unknown`); it
-was not tried, or never reached the service (`not_sent`).
+`existingVersion` and left alone as asked (`skipped`); it was `deleted`, or was not there any more (`absent`: perhaps
+because of a request whose answer was lost); the service or a check before sending refused it (`failed`); the answer was
+lost for good, so nobody knows (`unknown`); it was not tried, or never reached the service (`not_sent`).
 """
 
 

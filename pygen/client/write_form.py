@@ -181,9 +181,10 @@ def _view_of_model(found: Any) -> Any:
         return _view_reference(_json(found))
     if not isinstance(found, Mapping):
         return found
-    if found.keys() <= _REFERENCE_KEYS:
-        return _view_reference(found)
-    return _referred(found) if found.get("isGlobal") is True else view_item(found)
+    if found.get("isGlobal") is True:
+        return _referred(found)
+    item = view_item(found)
+    return _view_reference(item) if item.keys() <= _REFERENCE_KEYS else item
 
 
 def _referred(view: Mapping[str, Any]) -> JsonObject:

@@ -79,7 +79,7 @@ def test_an_upsert_of_objects_is_the_recorded_one() -> None:
     assert comparable(exchange["request"]["items"]) == comparable(body["items"])
     kinds = [item["instanceType"] for item in body["items"]]
     assert sorted(kinds, reverse=True) == kinds
-    assert (5, 3, 8) == (len(result.nodes), len(result.edges), result.counts()["written"])
+    assert (5, 3, 8) == (len(result.nodes), len(result.edges), result.counts()["created"])
 
 
 def test_the_recorded_upserts_afterwards() -> None:
@@ -90,7 +90,7 @@ def test_the_recorded_upserts_afterwards() -> None:
         (same,) = client.upsert(SiteWrite(external_id="site:north", name="North", commissioned=dt.date(2021, 5, 1)))
         pump = PumpWrite.model_construct(external_id="pump:P-102", status="running", rated_flow=None)
         (patched,) = client.upsert(pump)
-    assert ("unchanged", 1, "written", 2) == (same.state, same.version, patched.state, patched.version)
+    assert ("unchanged", 1, "updated", 2) == (same.state, same.version, patched.state, patched.version)
     sent = [body["items"] for _, body in replay.sent]
     assert again["request"]["items"] == sent[0]
     (item,) = sent[1]
@@ -106,7 +106,7 @@ def test_a_refused_upsert_is_an_upsert_error() -> None:
         with pytest.raises(UpsertError, match="'site:nowhere' was referenced") as caught:
             client.upsert(pump)
     (item,) = caught.value.results
-    assert (NodeId("ops_data", "pump:P-9"), "refused") == (item.id, item.state)
+    assert (NodeId("ops_data", "pump:P-9"), "failed") == (item.id, item.state)
 
 
 def expected_pumps(pumps: list[Pump]) -> None:

@@ -302,22 +302,25 @@ def test_an_error_names_the_last_request(server: RoughServer, run: Run) -> None:
 
 @both
 @pytest.mark.parametrize(
-    ("fault", "kind"),
+    ("fault", "kind", "attempts"),
     [
-        (refuse(429), DmsRateLimitError),
-        (HTML, DmsRequestError),
-        (LOST, DmsTransportError),
-        (NOT_JSON, DmsTransportError),
-        (TRUNCATED_GZIP, DmsTransportError),
+        (refuse(429), DmsRateLimitError, 11),
+        (HTML, DmsRequestError, 11),
+        (LOST, DmsTransportError, 11),
+        (refuse(500), DmsRequestError, 4),
+        (NOT_JSON, DmsTransportError, 4),
+        (TRUNCATED_GZIP, DmsTransportError, 4),
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else "",
 )
-def test_what_never_ends_is_an_error(server: RoughServer, run: Run, fault: Fault, kind: type[DmsError]) -> None:
-    """Attempts are counted, and the error tells neither the token nor hides the kind of failure."""
+def test_what_never_ends_is_an_error(
+    server: RoughServer, run: Run, fault: Fault, kind: type[DmsError], attempts: int
+) -> None:
+    """There are so many attempts and no more, and the error does not tell the token."""
     server.mischief.always(fault, path=LIST)
     with pytest.raises(kind) as caught:
         run(server, every, credentials="s3cret-token")
-    assert 11 == caught.value.attempts == len(server.requests)
+    assert attempts == caught.value.attempts == len(server.requests)
     assert "s3cret" not in f"{caught.value!s} {caught.value!r}"
 
 
