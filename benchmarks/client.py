@@ -222,9 +222,10 @@ def main() -> None:
 
 def versions(python: Path, *packages: str) -> str:
     """Names and versions of packages in an environment."""
-    script = "import sys; from importlib.metadata import version as v; print(*[f'{p} {v(p)}' for p in sys.argv[1:]])"
+    script = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
     command = [str(python), "-c", script, *packages]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return ", ".join(map(" ".join, zip(packages, found, strict=True)))
 
 
 if __name__ == "__main__":

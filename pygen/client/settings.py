@@ -14,23 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from pygen.client.addresses import ENTRA_ID, cluster_url
 from pygen.client.auth import Credentials, Secret, Token
+from pygen.client.entra_id import application_scopes, entra_endpoints, user_scopes
 from pygen.errors import ConfigError
 
-__all__ = [
-    "ENTRA_ID",
-    "Connection",
-    "application_scopes",
-    "cluster_url",
-    "connection_from_env",
-    "connection_from_toml",
-    "user_scopes",
-]
+__all__ = ["Connection", "connection_from_env", "connection_from_toml"]
 
 NumberT = TypeVar("NumberT", int, float)
-
-ENTRA_ID = "https://login.microsoftonline.com"
-"""Where the tenants of Microsoft Entra ID live."""
 
 
 class Connection(NamedTuple):
@@ -77,7 +68,6 @@ _VARIABLES = {
 
 _PROVIDERS = ("entra_id", "auth0", "cdf", "other")
 _CDF_TOKEN_URL = "https://auth.cognite.com/oauth2/token"  # noqa: S105 -- an address, no password
-_CLUSTER = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _CLUSTER_URL = re.compile(r"https://([a-z0-9-]+)\.cognitedata\.com/?")
 _ENTRA_TENANT = re.compile(r"https://login\.microsoftonline\.com/([^/?#]+)(?:/.*)?")
 
@@ -303,7 +293,7 @@ class _Settings:
         if token_url is None and provider == "cdf":
             token_url = _CDF_TOKEN_URL
         elif token_url is None and provider == "entra_id":
-            token_url = f"{self._authority(instead='token_url')}/oauth2/v2.0/token"
+            token_url = entra_endpoints(self._authority(instead="token_url")).token
         elif token_url is None:
             token_url = self._required("token_url")
         scopes, audience = self._scopes(provider, application_scopes), self._audience(provider)
@@ -379,32 +369,3 @@ class _Settings:
     def _user_audience(self, provider: str) -> str | None:
         """Entra ID knows the audience of a person's token by its scopes."""
         return self._get("audience") if provider == "entra_id" else self._audience(provider)
-
-
-def cluster_url(cluster: str, key: str = "cdf_cluster") -> str:
-    """
-    The address of a cluster.
-
-    Args:
-        cluster: Its name, e.g. `westeurope-1`.
-        key: What the setting is called.
-
-    Raises:
-        ConfigError: It is no such name.
-    """
-    name = cluster.strip().lower()
-    if not _CLUSTER.fullmatch(name):
-        raise ConfigError(
-            f"{cluster!r} is not the name of a cluster", key=key, hint="e.g. westeurope-1; a whole URL goes elsewhere"
-        )
-    return f"https://{name}.cognitedata.com"
-
-
-def application_scopes(url: str) -> list[str]:
-    """What an application, or a person with the browser of this machine, asks Entra ID for (dms-api.md 1.4)."""
-    return [f"{url}/.default"]
-
-
-def user_scopes(url: str) -> list[str]:
-    """What a person with a device code asks Entra ID for (dms-api.md 1.4)."""
-    return [f"{url}/IDENTITY", f"{url}/user_impersonation", "openid", "profile"]

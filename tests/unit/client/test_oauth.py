@@ -531,7 +531,7 @@ def test_copies_start_without_a_token(idp: IdentityProvider, copied: Callable[[A
     [
         (lambda: OAuthClientCredentials("http://idp.example/token", "a", CANARY), "token_url: http would send secrets"),
         (lambda: OAuthClientCredentials("idp.example", "a", CANARY), "token_url: not an http"),
-        (lambda: OAuthClientCredentials("https://idp.example:x", "a", CANARY), "token_url: not an http"),
+        (lambda: OAuthClientCredentials("https://idp.example:x", "a", CANARY), "token_url: not a URL"),
         (lambda: OAuthClientCredentials("https://u:p@idp.example", "a", CANARY), "carries a user or a fragment"),
         (lambda: OAuthClientCredentials("https://idp.example", " ", CANARY), "client_id: is empty"),
         (lambda: OAuthClientCredentials("https://idp.example", "a", ""), "client_secret: is empty"),

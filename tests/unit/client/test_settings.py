@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from pygen.client import PygenClient
+from pygen.client.addresses import cluster_url
 from pygen.client.auth import Credentials, Token
 from pygen.client.oauth import OAuthClientCredentials, OAuthDeviceCode, OAuthInteractive
-from pygen.client.settings import Connection, cluster_url, connection_from_env, connection_from_toml
+from pygen.client.settings import Connection, connection_from_env, connection_from_toml
 from pygen.errors import ConfigError
 
 CANARY = "canary-9f8e7d6c5b4a"
