@@ -22,6 +22,7 @@ COMMANDS = {
     "generate": "generate the SDKs of a project, or of one model file",
     "check": "tell whether generated code is fresh",
     "validate": "tell what is wrong with a data model",
+    "sandbox": "run a Data Modeling Service on this machine",
 }
 """Name -> one line; each is a module of this package with `add_arguments` and `run`, loaded when it is used."""
 

@@ -9,6 +9,7 @@ lost is repeated only where that leads to the same state as once; elsewhere its 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -102,8 +103,12 @@ def entries(items: Iterable[Any], delete: Iterable[DeleteInput]) -> Iterator[Ent
     """The input of an apply: items, then deletes."""
     for item in items:
         yield Entry(item, is_delete=False)
-    for instance in delete:
-        yield Entry(instance_item(instance), is_delete=True)
+    yield from map(_delete_entry, delete)
+
+
+def _delete_entry(instance: DeleteInput) -> Entry:
+    is_id = isinstance(instance, NodeId | EdgeId | Mapping)  # what is neither is told of with its place
+    return Entry(instance_item(instance) if is_id else instance, is_delete=True)
 
 
 def instance_item(instance: InstanceId | Mapping[str, Any]) -> JsonObject:
@@ -116,7 +121,7 @@ def instance_item(instance: InstanceId | Mapping[str, Any]) -> JsonObject:
 
 def delete_job(ids: Iterable[DeleteInput]) -> ApplyJob:
     """A delete of everything given: edges first, one request after the other."""
-    given = [Entry(instance_item(instance), is_delete=True) for instance in ids]
+    given = list(entries((), ids))
     return complete_job(given, ApplyOptions("instances.delete", "/models/instances/delete", parallel=1))
 
 
@@ -178,7 +183,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
         """A window's worth once the one before is done; nothing after an error that stops everything."""
         if self._all_taken or self._stopped_by is not None or self._waiting or self._under_way:
             return 0
-        return self._options.window or 1 << 60
+        return self._options.window or sys.maxsize
 
     def feed(self, items: Sequence[Entry], *, last: bool) -> None:
         """Take a window: check, and plan what is sound."""
@@ -287,27 +292,30 @@ class ApplyJob(Fed[Entry, ItemResult]):
 
     def _read_apply(self, answer: Answer) -> _Read:
         body = answer.json()
-        deleted = body.get("deleted") or ()
+        written = answer.listed(body)
         try:
-            return {(*_key(item), False): item for item in answer.listed(body)} | {
-                (*_key(item), True): item for item in deleted
-            }
+            read = {(*_key(item), False): item for item in written}
+            read |= {(*_key(item), True): item for item in body.get("deleted") or ()}
         except (KeyError, TypeError):
             return answer.refuse("an item of the answer is not understood")
+        if not all(map(_is_told, written)):
+            answer.refuse("an item of the answer does not say what became of it")
+        return read
 
     def finish(self, call: Call, outcome: Answer | DmsError) -> None:
         """Settle the items of a request, or cut it in two."""
         request = self._under_way.pop(id(call))
+        lost_since_ms = _earliest(request.lost_since_ms, outcome.lost_since_ms)
         if isinstance(outcome, Answer):
             self._in_a_row = 0
-            self._accept(request, outcome)
+            self._accept(request, outcome, lost_since_ms)
         elif call.repeat == "once" and outcome.lost_since_ms is not None:
             self._give_up(request, "unknown", outcome)
             self._note_trouble(outcome)
         elif self._is_divisible(request, outcome):
-            self._cut(request, _earliest(request.lost_since_ms, outcome.lost_since_ms))
+            self._cut(request, lost_since_ms)
         else:
-            self._give_up(request, _status_of(outcome), outcome)
+            self._give_up(request, _status_of(outcome, in_doubt=lost_since_ms is not None), outcome)
             self._stop_if_hopeless(outcome)
         self._open[request.group] -= 1
         if self._stopped_by is not None:
@@ -342,7 +350,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
 
     # --- results ---
 
-    def _accept(self, request: _Request, answer: Answer) -> None:
+    def _accept(self, request: _Request, answer: Answer, lost_since_ms: int | None) -> None:
         read: _Read = answer.value
         for place in request.places:
             entry = self._entries[place]
@@ -352,7 +360,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
             elif item is None:
                 result = self._unlisted(place, answer)
             else:
-                result = _written(place, entry.body, item, _earliest(request.lost_since_ms, answer.lost_since_ms))
+                result = _written(place, entry.body, item, lost_since_ms)
             self._settle(result)
 
     def _unlisted(self, place: int, answer: Answer) -> ItemResult:
@@ -360,7 +368,12 @@ class ApplyJob(Fed[Entry, ItemResult]):
         identifier = _id_of(self._entries[place].body)
         if self._options.skips_conflicts:
             return ItemResult(place, identifier, "skipped")
-        error = DmsError("the answer does not list the item", operation=answer.operation, request_id=answer.request_id)
+        error = DmsError(
+            "the answer does not list the item",
+            operation=answer.operation,
+            project=answer.project,
+            request_id=answer.request_id,
+        )
         return ItemResult(place, identifier, "unknown", error=error)
 
     def _give_up(self, request: _Request, status: ItemStatus, error: DmsError) -> None:
@@ -415,11 +428,7 @@ def _request(chunk: Chunk, number: int, places: Sequence[int], base: int) -> _Re
 
 
 def _problem(entry: Entry) -> str | None:
-    if not isinstance(entry.body, Mapping):
-        return f"an instance is a JSON object, not {type(entry.body).__name__}"
-    if not entry.is_delete:
-        return instance_problem(entry.body)
-    return id_problem(entry.body)
+    return id_problem(entry.body) if entry.is_delete else instance_problem(entry.body)
 
 
 def _key(item: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -436,16 +445,29 @@ def _id_of(body: object) -> InstanceId | None:
     return (EdgeId if body.get("instanceType") == "edge" else NodeId)(space, external_id)
 
 
-def _status_of(error: DmsError) -> ItemStatus:
-    """What an error says of the items of its request."""
-    if isinstance(error, DmsInputError) or (isinstance(error, DmsRequestError) and not _may_be_the_services(error)):
+def _status_of(error: DmsError, *, in_doubt: bool) -> ItemStatus:
+    """
+    What an error says of the items of its request.
+
+    Args:
+        error: The error.
+        in_doubt: Whether the items may have been written nevertheless, by a request whose answer was lost.
+    """
+    is_refusal = isinstance(error, DmsRequestError) and not _may_be_the_services(error)
+    if isinstance(error, DmsInputError) or (is_refusal and not (in_doubt and isinstance(error, DmsAuthError))):
         return "failed"
-    return "unknown" if error.lost_since_ms is not None else "not_sent"
+    return "unknown" if in_doubt else "not_sent"
 
 
 def _may_be_the_services(error: DmsRequestError) -> bool:
     """Whether the service may be at fault rather than the items, so that nobody knows what it did."""
     return error.status >= 500 or error.status in {408, 429}
+
+
+def _is_told(item: JsonObject) -> bool:
+    """Whether an item of an answer has everything that `_written` reads (dms-api.md 4.1)."""
+    numbers = item.get("version"), item.get("createdTime"), item.get("lastUpdatedTime")
+    return type(item.get("wasModified")) is bool and all(type(number) is int for number in numbers)
 
 
 def _written(place: int, body: Mapping[str, Any], item: JsonObject, lost_since_ms: int | None) -> ItemResult:

@@ -17,11 +17,9 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from pygen.client.addresses import LOOPBACK
 from pygen.errors import ConfigError
 
 __all__ = [
-    "LOOPBACK",
     "MOST_REQUESTS",
     "Credentials",
     "CredentialsLike",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 import httpx
 
 from pygen.client.auth import CredentialsLike
+from pygen.client.bodies import Body
 from pygen.client.calls import Answer, Call, Plan
 from pygen.client.exceptions import DmsError
 from pygen.client.exchange import Exchange
@@ -250,7 +251,8 @@ class PygenClient(_Client):
             request = self._http.build_request(**exchange.request(self.retry.clock() - asked))
             response = self._http.send(request, stream=True)
             try:
-                content = b"".join(exchange.timely(response.iter_bytes()))
+                body = Body(response)
+                content = body.whole(b"".join(exchange.timely(body.pieces())))
             finally:
                 response.close()
         return exchange.answered(response, content)
@@ -429,7 +431,9 @@ class AsyncPygenClient(_Client):
             request = self._http.build_request(**exchange.request(self.retry.clock() - asked))
             response = await self._http.send(request, stream=True)
             try:
-                content = b"".join([piece async for piece in exchange.timely_async(response.aiter_bytes())])
+                body = Body(response)
+                pieces = [piece async for piece in exchange.timely_async(body.pieces_async())]
+                content = body.whole(b"".join(pieces))
             finally:
                 await response.aclose()
         return exchange.answered(response, content)

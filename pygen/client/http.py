@@ -12,7 +12,8 @@ from urllib.parse import quote
 import httpx
 
 from pygen._version import __version__
-from pygen.client.auth import LOOPBACK, MOST_REQUESTS, CredentialsLike, Secret, as_credentials
+from pygen.client.addresses import checked_base_url
+from pygen.client.auth import MOST_REQUESTS, CredentialsLike, Secret, as_credentials
 from pygen.client.calls import Call
 from pygen.client.events import Hook, Hooks
 from pygen.client.exceptions import DmsInputError, InputProblem
@@ -98,7 +99,7 @@ class HttpBase:
     ) -> None:
         if isinstance(credentials, str):
             credentials = Secret(credentials)  # error trackers send the values of locals away
-        self.base_url = _checked_base_url(base_url)
+        self.base_url = checked_base_url(base_url)
         self.project = project
         self.timeout_s = options.get("timeout_s", 30.0)
         self.retry = options.get("retry") or RetryPolicy()
@@ -120,6 +121,7 @@ class HttpBase:
         """What both HTTP clients are made with."""
         headers = {
             "Accept": "application/json",
+            "Accept-Encoding": "gzip",
             "cdf-version": "20230101",
             "x-cdp-sdk": f"pygen:{__version__}",
             "User-Agent": f"pygen-cdf/{__version__}",
@@ -209,33 +211,3 @@ def _checked_app(app: str) -> str:
     if not app.isprintable() or any(ord(character) > 0xFF for character in app):
         raise ConfigError(f"{app!r} cannot be a header", key="app", hint="printable Latin-1 text")
     return app
-
-
-def _checked_base_url(base_url: str) -> str:
-    """
-    The address without a slash at its end.
-
-    Raises:
-        ConfigError: It is not an https address that ends before `/api/v1`. The message repeats no more than the host,
-            since people paste addresses with passwords in them.
-    """
-    try:
-        url = httpx.URL(base_url.strip())
-    except httpx.InvalidURL:
-        raise ConfigError("not a URL", key="base_url", hint="e.g. https://westeurope-1.cognitedata.com") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ConfigError(
-            "not an http(s) address with a host", key="base_url", hint="e.g. https://westeurope-1.cognitedata.com"
-        )
-    if url.userinfo or url.query or url.fragment:
-        raise ConfigError(
-            f"the address of {url.host} carries a user, a query or a fragment", key="base_url", hint="leave them out"
-        )
-    if url.scheme == "http" and url.host not in LOOPBACK:
-        raise ConfigError(f"http would send the token to {url.host} in clear text", key="base_url", hint="use https")
-    path = url.path.rstrip("/")
-    if path.endswith("/api/v1") or "/api/v1/" in path:
-        raise ConfigError(
-            f"the address of {url.host} must end before /api/v1", key="base_url", hint=f"{url.scheme}://{url.host}"
-        )
-    return str(url).rstrip("/")

@@ -16,6 +16,7 @@ from collections.abc import (
     AsyncIterable,
     AsyncIterator,
     Callable,
+    Collection,
     Coroutine,
     Generator,
     Iterable,
@@ -33,6 +34,7 @@ __all__ = ["Chunks", "Fed", "Job", "drive", "drive_async"]
 
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
+_FlightT = TypeVar("_FlightT", "Future[Answer]", "asyncio.Task[Answer]")
 
 
 class Job(ABC, Generic[ResultT]):
@@ -123,7 +125,7 @@ def drive(
     Args:
         job: What to do.
         send: Sends one call.
-        executor: Where calls run while the caller uses results; asked for at the first call that has company.
+        executor: Where calls run while the caller uses results; asked for when there is one.
         source: Where a `Fed` job's items come from; read in the caller's thread.
     """
     flying: dict[Future[Answer], Call] = {}
@@ -132,9 +134,9 @@ def drive(
         while True:
             while len(flying) < job.parallel:
                 if items is not None and isinstance(job, Fed) and (wanted := job.wanted()):
+                    yield from job.results()  # the source may take its time, or fail
                     fed = list(islice(items, wanted))
                     job.feed(fed, last=len(fed) < wanted)
-                    yield from job.results()
                     continue
                 call = job.next_call()
                 if call is None:
@@ -144,12 +146,16 @@ def drive(
             yield from job.results()
             if not flying:
                 return
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in [each for each in flying if each in done]:
-                job.finish(flying.pop(future), _outcome(future))
+            _land(job, flying, wait(flying, return_when=FIRST_COMPLETED).done)
     finally:
         for future in flying:
             future.cancel()
+
+
+def _land(job: Job[Any], flying: dict[_FlightT, Call], done: Collection[_FlightT]) -> None:
+    """Tell the job of calls that have finished, in the order in which they were sent; keep none of the answers."""
+    for flight in [each for each in flying if each in done]:
+        job.finish(flying.pop(flight), _outcome(flight))
 
 
 def _outcome(future: Future[Answer] | asyncio.Task[Answer]) -> Answer | DmsError:
@@ -184,10 +190,10 @@ async def drive_async(
         while True:
             while len(flying) < job.parallel:
                 if items is not None and isinstance(job, Fed) and (wanted := job.wanted()):
+                    for result in job.results():  # the source may take its time, or fail
+                        yield result
                     fed = await items.take(wanted)
                     job.feed(fed, last=len(fed) < wanted)
-                    for result in job.results():
-                        yield result
                     continue
                 call = job.next_call()
                 if call is None:
@@ -195,11 +201,10 @@ async def drive_async(
                 flying[spawn(send(call))] = call
             for result in job.results():
                 yield result
+                del result  # a page of it may be large, and the next one is on its way
             if not flying:
                 return
-            done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-            for task in [each for each in flying if each in done]:
-                job.finish(flying.pop(task), _outcome(task))
+            _land(job, flying, (await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED))[0])
     finally:
         for task in flying:
             task.cancel()

@@ -341,6 +341,8 @@ class OAuthInteractive(_UserCredentials):
             prompt=prompt,
             clock=clock,
         )
+        if not 0 <= redirect_port <= 65535:
+            raise ConfigError(f"{redirect_port} is not a port", key="redirect_port", hint="0 takes any free one")
         self._port = redirect_port
         self._open_browser = _open if open_browser is None else open_browser
         self._login_timeout_s = login_timeout_s

@@ -18,7 +18,7 @@ from pygen.client.jobs import Job
 if TYPE_CHECKING:
     from pygen.client.core import AsyncPygenClient, PygenClient
 
-__all__ = ["AsyncListing", "Listing", "Page", "PageJob", "PageSize", "is_too_slow", "page_of"]
+__all__ = ["AsyncListing", "Listing", "Page", "PageJob", "PageSize", "is_too_slow", "object_of", "page_of"]
 
 ItemT = TypeVar("ItemT")
 
@@ -148,7 +148,9 @@ class Listing(Generic[ItemT]):
     def __iter__(self) -> Iterator[ItemT]:
         with closing(self.pages()) as pages:
             for page in pages:
-                yield from page.items
+                items = iter(page.items)
+                del page  # the next one is on its way: this one must go as its items are used up
+                yield from items
 
     def pages(self) -> Generator[Page[ItemT], None, None]:
         """The pages; `next_cursor` of the last one used is where to go on another time."""
@@ -178,7 +180,9 @@ class AsyncListing(Generic[ItemT]):
     async def __aiter__(self) -> AsyncIterator[ItemT]:
         async with aclosing(self.pages()) as pages:
             async for page in pages:
-                for item in page.items:
+                items = iter(page.items)
+                del page  # the next one is on its way: this one must go as its items are used up
+                for item in items:
                     yield item
 
     def pages(self) -> AsyncGenerator[Page[ItemT], None]:
@@ -210,4 +214,23 @@ def page_of(answer: Answer, read_item: Callable[[Any], ItemT] | None = None) -> 
     cursor = body.get("nextCursor")
     if cursor is not None and not isinstance(cursor, str):
         answer.refuse("the cursor of the next page is not a text")
-    return Page(items if read_item is None else [read_item(item) for item in items], cursor, body.get("typing"))
+    typing = object_of(answer, body, "typing")
+    return Page(items if read_item is None else [read_item(item) for item in items], cursor, typing)
+
+
+def object_of(answer: Answer, body: JsonObject, key: str) -> JsonObject | None:
+    """
+    Read an object that an answer may or may not hold.
+
+    Args:
+        answer: The answer.
+        body: Its body.
+        key: Where the object would stand.
+
+    Raises:
+        DmsTransportError: Something else stands there.
+    """
+    found = body.get(key)
+    if found is not None and not isinstance(found, dict):
+        answer.refuse(f"{key} of the answer is no JSON object")
+    return found

@@ -100,7 +100,7 @@ async def _hang_up(scope: _Message, *, at_once: bool) -> None:
         transport.abort()
     else:
         transport.close()
-    while tuple(scope["client"]) in _Protocol.open_transports:
+    while tuple(scope["client"]) in _Protocol.open_transports:  # noqa: ASYNC110 -- uvicorn notes it in a callback
         await asyncio.sleep(0)  # uvicorn complains about an answer that is not finished until it knows
 
 

@@ -32,6 +32,16 @@ class Settings(NamedTuple):
         most_list_relations: Most direct relations of a list without `maxListSize`.
         deleted_kept_ms: How long sync tells of deleted instances, and how old its cursors may be.
         most_instances: Most live instances.
+        most_deleted_instances: Most deleted instances that are kept.
+        most_spaces: Most spaces.
+        most_containers: Most containers.
+        most_container_properties: Most properties of all containers together.
+        most_properties_of_container: Most properties of a container.
+        most_views: Most views, all versions counted.
+        most_versions: Most versions of a view, and of a data model.
+        most_properties_of_view: Most properties of a view.
+        most_data_models: Most data models, all versions counted.
+        most_views_of_data_model: Most views of a data model.
         search_lag_ms: How long search and aggregate do not see what was written.
     """
 
@@ -54,4 +64,14 @@ class Settings(NamedTuple):
     most_list_relations: int = 100
     deleted_kept_ms: int = 3 * 24 * 3600 * 1000
     most_instances: int = 5_000_000
+    most_deleted_instances: int = 10_000_000
+    most_spaces: int = 100
+    most_containers: int = 1000
+    most_container_properties: int = 25_000
+    most_properties_of_container: int = 100
+    most_views: int = 2000
+    most_versions: int = 100
+    most_properties_of_view: int = 300
+    most_data_models: int = 500
+    most_views_of_data_model: int = 100
     search_lag_ms: int = 0

@@ -24,7 +24,7 @@ from pygen.sandbox.settings import Settings
 if TYPE_CHECKING:
     from pygen.sandbox.catalog import Catalog
 
-__all__ = ["EDGE", "NODE", "Store"]
+__all__ = ["EDGE", "NODE", "Store", "compact"]
 
 NODE, EDGE = 0, 1
 """`instance.kind`."""
@@ -36,7 +36,7 @@ _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO meta VALUES ('layout', {LAYOUT}), ('seq', 0);
 CREATE TABLE space (
-    number INTEGER PRIMARY KEY, space TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
     created INTEGER NOT NULL, updated INTEGER NOT NULL, is_global INTEGER NOT NULL
 );
 CREATE TABLE container (

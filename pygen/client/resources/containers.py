@@ -25,8 +25,9 @@ from pygen.client.resources.schema import (
     delete_plan,
     list_job,
     many,
-    reference,
+    no_id,
     retrieve_plan,
+    text_of,
     upsert_plan,
 )
 from pygen.client.resources.schema_order import containers_first_things_first
@@ -75,13 +76,15 @@ class InvolvedViews(NamedTuple):
     total: int | None
 
 
-def _id_item(container: ContainerId, where: str, problems: Problems) -> JsonObject:
+def _id_item(container: object, where: str, problems: Problems) -> JsonObject:
+    if not isinstance(container, ContainerId):
+        return no_id(container, "a ContainerId", where, problems)
     check_container_id(container, where, problems)
-    return reference(container)
+    return {"space": container.space, "externalId": container.external_id}
 
 
 def _read_id(item: JsonObject) -> ContainerId:
-    return ContainerId(item["space"], item["externalId"])
+    return ContainerId(text_of(item, "space"), text_of(item, "externalId"))
 
 
 _KIND: SchemaKind[Container, ContainerId] = SchemaKind(
@@ -127,7 +130,8 @@ def _sub_objects(kind: str, verb: str, objects: Iterable[SubObject]) -> Plan[lis
 
 
 def _read_sub_object(item: JsonObject) -> SubObject:
-    return SubObject(ContainerId(item["space"], item["containerExternalId"]), item["identifier"])
+    container = ContainerId(text_of(item, "space"), text_of(item, "containerExternalId"))
+    return SubObject(container, text_of(item, "identifier"))
 
 
 def _inspect(
@@ -157,8 +161,12 @@ def _inspect(
 
 def _involved(item: JsonObject) -> InvolvedViews:
     results = item["inspectionResults"]
-    views = [ViewId(view["space"], view["externalId"], view["version"]) for view in results.get("involvedViews") or ()]
-    return InvolvedViews(_read_id(item), views, results.get("involvedViewCount"))
+    views = [
+        ViewId(text_of(view, "space"), text_of(view, "externalId"), text_of(view, "version"))
+        for view in results.get("involvedViews") or ()
+    ]
+    total = results.get("involvedViewCount")
+    return InvolvedViews(_read_id(item), views, None if total is None else int(total))
 
 
 class ContainersAPI:

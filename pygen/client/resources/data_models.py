@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pygen.client.calls import JsonObject
 from pygen.client.checks import (
-    Problems,
     check_data_model_id,
     check_data_model_item,
-    check_external_id,
-    check_space,
 )
 from pygen.client.models.data_model import DataModel
 from pygen.client.models.ids import DataModelId
@@ -24,9 +21,10 @@ from pygen.client.resources.schema import (
     delete_plan,
     list_job,
     many,
-    reference,
     retrieve_plan,
+    text_of,
     upsert_plan,
+    versioned_id_item,
 )
 from pygen.client.write_form import data_model_item
 
@@ -42,21 +40,18 @@ DataModelRef: TypeAlias = DataModelId | tuple[str, str]
 """A data model in one version; a pair of space and external id means all versions."""
 
 
-def _id_item(model: DataModelRef, where: str, problems: Problems) -> JsonObject:
-    if isinstance(model, tuple):
-        check_space(model[0], f"{where}.space", problems)
-        check_external_id(model[1], f"{where}.external_id", problems)
-    else:
-        check_data_model_id(model, where, problems)
-    return reference(model)
-
-
 def _read_id(item: JsonObject) -> DataModelRef:
-    return DataModelId(item["space"], item["externalId"], item["version"])
+    return DataModelId(text_of(item, "space"), text_of(item, "externalId"), text_of(item, "version"))
 
 
 _KIND: SchemaKind[DataModel, DataModelRef] = SchemaKind(
-    "data_models", "/models/datamodels", DataModel, _id_item, _read_id, data_model_item, check_data_model_item
+    "data_models",
+    "/models/datamodels",
+    DataModel,
+    versioned_id_item(DataModelId, check_data_model_id),
+    _read_id,
+    data_model_item,
+    check_data_model_item,
 )
 
 
@@ -122,7 +117,7 @@ class DataModelsAPI:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
         """
-        return self._client.run(retrieve_plan(_KIND, many(ids), _inline(inline_views)))
+        return self._client.run(retrieve_plan(_KIND, many(ids, or_pair=True), _inline(inline_views)))
 
     def upsert(self, data_models: OneOrMany[DataModelInput]) -> builtins.list[DataModel]:
         """
@@ -190,7 +185,7 @@ class AsyncDataModelsAPI:
         self, ids: OneOrMany[DataModelRef], *, inline_views: bool | None = None
     ) -> builtins.list[DataModel]:
         """Fetch data models by id; see `DataModelsAPI.retrieve`."""
-        return await self._client.run(retrieve_plan(_KIND, many(ids), _inline(inline_views)))
+        return await self._client.run(retrieve_plan(_KIND, many(ids, or_pair=True), _inline(inline_views)))
 
     async def upsert(self, data_models: OneOrMany[DataModelInput]) -> builtins.list[DataModel]:
         """Create data models, or add views to them; see `DataModelsAPI.upsert`."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from pygen.client.calls import Answer, Call, JsonObject, Plan
 from pygen.client.checks import Problems, check_data_model_id, raise_for
 from pygen.client.exceptions import DmsGraphQLError
 from pygen.client.models.ids import DataModelId
+from pygen.client.paging import object_of
 
 if TYPE_CHECKING:
     from pygen.client.core import AsyncPygenClient, PygenClient
@@ -43,13 +44,30 @@ def _send(operation: str, path: str, query: str, variables: Mapping[str, Any] | 
         {"query": query, "variables": variables},
         family="write" if _is_mutation(query) else "read",
         repeat="once" if _is_mutation(query) else "read",
-        read=Answer.json,
+        read=_Result.read,
     )
-    errors = answer.value.get("errors")
-    data: JsonObject | None = answer.value.get("data")
-    if errors:
-        raise DmsGraphQLError(errors, data=data, operation=operation, request_id=answer.request_id)
-    return data or {}
+    result: _Result = answer.value
+    if result.errors:
+        raise DmsGraphQLError(result.errors, data=result.data, operation=operation, request_id=answer.request_id)
+    return result.data or {}
+
+
+class _Result(NamedTuple):
+    """What an answer holds."""
+
+    data: JsonObject | None
+    errors: list[JsonObject]
+
+    @classmethod
+    def read(cls, answer: Answer) -> _Result:
+        """Read an answer: it has data, or errors, or both."""
+        body = answer.json()
+        errors = body.get("errors") or []
+        if not isinstance(errors, list) or not all(type(error) is dict for error in errors):
+            answer.refuse("the errors of the answer are not understood")
+        if not errors and "data" not in body:
+            answer.refuse("the answer has neither data nor errors")
+        return cls(object_of(answer, body, "data"), errors)
 
 
 def _is_mutation(query: str) -> bool:

@@ -26,7 +26,7 @@ from pygen.client.chunks import chunked
 from pygen.client.exceptions import DmsError
 from pygen.client.jobs import Chunks, Job
 from pygen.client.models.ids import ViewId
-from pygen.client.paging import PageJob, PageSize, is_too_slow, page_of
+from pygen.client.paging import PageJob, PageSize, is_too_slow, object_of, page_of
 from pygen.client.results import InstanceId
 
 __all__ = [
@@ -80,7 +80,15 @@ class Records(list[JsonObject]):
         """Read an answer with items."""
         body = answer.json()
         records = cls(answer.listed(body))
-        records.typing = body.get("typing")
+        records.typing = object_of(answer, body, "typing")
+        return records
+
+    @classmethod
+    def read_named(cls, answer: Answer) -> Records:
+        """Read an answer whose items are instances, each of which says its name."""
+        records = cls.read(answer)
+        if not all(isinstance(part, str) for record in records for part in _key(record)):
+            answer.refuse("an instance of the answer does not say its name")
         return records
 
 
@@ -211,7 +219,7 @@ def retrieve_plan(
     check_sources(_sources(sources), "sources", problems)
     raise_for(problems, operation="instances.byids")
     items = {_key(item): item for item in map(instance_item, ids)}
-    calls = retrieve_calls(items.values(), sources, include_typing=include_typing)
+    calls = retrieve_calls(items.values(), sources, include_typing=include_typing, read=Records.read_named)
     answers: list[Records] = yield Chunks(calls, parallel=parallel)
     found = {_key(record): record for records in answers for record in records}
     result = Records(found[key] for key in items if key in found)
@@ -348,7 +356,7 @@ def count_plan(view: ViewId, *, filter: Mapping[str, Any] | None, instance_type:
 def _read_count(answer: Answer) -> int:
     try:
         return sum(int(item["aggregates"][0]["value"]) for item in answer.items())
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (IndexError, KeyError, OverflowError, TypeError, ValueError):
         return answer.refuse("the answer holds no count")
 
 
@@ -375,12 +383,16 @@ class QueryResult(NamedTuple):
     def read(cls, answer: Answer) -> QueryResult:
         """Read the answer."""
         body = answer.json()
-        items, cursors = body.get("items"), body.get("nextCursor") or {}
-        if not isinstance(items, dict) or not all(isinstance(found, list) for found in items.values()):
+        items = object_of(answer, body, "items")
+        if items is None or not all(isinstance(found, list) for found in items.values()):
             answer.refuse("the answer has no result sets")
-        if not isinstance(cursors, dict):
-            answer.refuse("the answer's cursors are not understood")
-        return cls(items, cursors, body.get("typing"), body.get("debug"))
+        if not all(type(item) is dict for found in items.values() for item in found):
+            answer.refuse("an item of the answer is no JSON object")
+        told = object_of(answer, body, "nextCursor") or {}
+        cursors = {name: cursor for name, cursor in told.items() if cursor is not None}
+        if not all(isinstance(cursor, str) for cursor in cursors.values()):
+            answer.refuse("the cursor of a result set is not a text")
+        return cls(items, cursors, object_of(answer, body, "typing"), object_of(answer, body, "debug"))
 
 
 class QueryOptions(TypedDict, total=False):
@@ -479,7 +491,7 @@ def halved(body: JsonObject) -> JsonObject | None:
     smaller = dict(body["with"])
     for name, found in body["with"].items():
         limit = found.get("limit") or DEFAULT_LIMIT
-        expression = found.get("nodes") or found.get("edges")
+        expression = next((found[key] for key in ("nodes", "edges") if found.get(key) is not None), None)
         if expression is not None and not expression.get("from") and limit > PageSize.SMALLEST:
             smaller[name] = {**found, "limit": max(limit // 2, PageSize.SMALLEST)}
     return None if smaller == body["with"] else {**body, "with": smaller}
@@ -511,11 +523,15 @@ class SyncJob(Job[QueryResult]):
             self._body, self._good = smaller, 0
             return
         found: QueryResult = outcome.value
+        full = [name for name in self._body["select"] if len(found.items.get(name, ())) >= self._limit(name)]
+        if not found.next_cursor.keys() >= set(full):  # the same part would come again, for ever
+            outcome.refuse("the answer does not say where the sync goes on")
         self._ready.append(found)
-        self._done = all(len(found.items.get(name, ())) < self._limit(name) for name in self._body["select"])
+        self._done = not full
         self._good += 1
         limits = self._whole["with"] if self._good >= PageSize.RECOVER_AFTER else self._body["with"]
-        self._body = {**self._body, "with": limits, "cursors": found.next_cursor}
+        cursors = {**(self._body.get("cursors") or {}), **found.next_cursor}
+        self._body = {**self._body, "with": limits, "cursors": cursors}
 
     def _limit(self, name: str) -> int:
         return int(self._body["with"][name].get("limit") or DEFAULT_LIMIT)

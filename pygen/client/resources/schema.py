@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar
 
 from pydantic import ValidationError
 
 from pygen.client.calls import Answer, Call, JsonObject, Params, Plan, items_as
-from pygen.client.checks import Problems, check_limit, check_space, raise_for
+from pygen.client.checks import Problems, check_external_id, check_limit, check_space, raise_for
+from pygen.client.checks.identifiers import shown
 from pygen.client.chunks import chunked
+from pygen.client.exceptions import InputProblem
 from pygen.client.models.base import WireModel
 from pygen.client.models.ids import ContainerId, DataModelId, ViewId
 from pygen.client.paging import Page, PageJob, page_of
@@ -22,14 +24,17 @@ __all__ = [
     "delete_plan",
     "list_job",
     "many",
-    "reference",
+    "no_id",
     "retrieve_plan",
+    "text_of",
     "upsert_plan",
+    "versioned_id_item",
 ]
 
 ModelT = TypeVar("ModelT", bound=WireModel)
 IdT = TypeVar("IdT")
 ItemT = TypeVar("ItemT")
+VersionedT = TypeVar("VersionedT", ViewId, DataModelId)
 
 LIMIT = 1000
 """Most items of a page (dms-api.md 2.1)."""
@@ -78,21 +83,59 @@ class SchemaKind(NamedTuple, Generic[ModelT, IdT]):
             return answer.refuse(f"an item of the answer is no {self.model.__name__}: {place}: {first['msg']}")
 
 
-def many(given: Any) -> list[Any]:
-    """One or more things as a list: texts, identifiers, pairs of texts, objects and mappings are one thing each."""
-    is_one = isinstance(given, str | Mapping | WireModel | ContainerId | ViewId | DataModelId) or (
-        isinstance(given, tuple) and bool(given) and all(isinstance(part, str) for part in given)
-    )
-    return [given] if is_one else list(given)
+def many(given: Any, *, or_pair: bool = False) -> list[Any]:
+    """
+    One or more things as a list: texts, identifiers, objects and mappings are one thing each.
+
+    Args:
+        given: One thing, or an iterable of several.
+        or_pair: Whether a tuple of two texts is one thing, too.
+    """
+    is_one = isinstance(given, str | Mapping | WireModel | ContainerId | ViewId | DataModelId)
+    return [given] if is_one or (or_pair and _is_pair(given)) else list(given)
 
 
-def reference(identifier: ContainerId | ViewId | DataModelId | tuple[str, str]) -> JsonObject:
-    """An identifier as byids and delete name it: without a `type`, and where it is a pair without a version."""
-    if isinstance(identifier, tuple):
-        space, external_id = identifier
-        return {"space": space, "externalId": external_id}
-    item = {"space": identifier.space, "externalId": identifier.external_id}
-    return item if isinstance(identifier, ContainerId) else {**item, "version": identifier.version}
+def _is_pair(given: object) -> TypeGuard[tuple[str, str]]:
+    return isinstance(given, tuple) and [str, str] == [type(part) for part in given]
+
+
+def versioned_id_item(
+    kind: type[VersionedT], check: Callable[[VersionedT, str, Problems], None]
+) -> Callable[[VersionedT | tuple[str, str], str, Problems], JsonObject]:
+    """How byids and delete name what has versions: in one of them, or by a pair in all."""
+
+    def id_item(given: object, where: str, problems: Problems) -> JsonObject:
+        if isinstance(given, kind):
+            check(given, where, problems)
+            return {"space": given.space, "externalId": given.external_id, "version": given.version}
+        if _is_pair(given):
+            space, external_id = given
+            check_space(space, f"{where}.space", problems)
+            check_external_id(external_id, f"{where}.external_id", problems)
+            return {"space": space, "externalId": external_id}
+        return no_id(given, f"a {kind.__name__}, or a pair of space and external id", where, problems)
+
+    return id_item
+
+
+def no_id(given: object, wanted: str, where: str, problems: Problems) -> JsonObject:
+    """Note that something else was given where an identifier belongs."""
+    problems.append(InputProblem(where, f"must be {wanted}; got {shown(given)}"))
+    return {}
+
+
+def text_of(item: JsonObject, key: str) -> str:
+    """
+    Read a text of an answer.
+
+    Raises:
+        KeyError: There is none.
+        TypeError: It is something else.
+    """
+    found = item[key]
+    if not isinstance(found, str):
+        raise TypeError(f"{key} is no text")
+    return found
 
 
 def list_job(
@@ -155,11 +198,7 @@ def upsert_plan(kind: SchemaKind[ModelT, IdT], items: Sequence[ModelT | Mapping[
 
     One request of 100 after the other: the service writes schema one request at a time anyway (dms-api.md 1.8).
     """
-    problems: Problems = []
-    written = [kind.write_item(item) for item in items]
-    for place, item in enumerate(written):
-        kind.check_item(item, f"items[{place}]", problems)
-    raise_for(problems, operation=f"{kind.name}.upsert")
+    written = _written_items(kind, items)
     ordered = kind.order(written) if len(written) > MOST_ITEMS else written
     places = {id(item): place for place, item in enumerate(written)}
     found: dict[int, ModelT] = {}
@@ -172,9 +211,31 @@ def upsert_plan(kind: SchemaKind[ModelT, IdT], items: Sequence[ModelT | Mapping[
             repeat="idempotent",
             read=kind.read,
         )
-        # Upsert answers echo all items in request order (dms-api.md 2.2).
-        found |= {places[id(item)]: model for item, model in zip(chunk, answer.value.items, strict=False)}
+        models = answer.value.items
+        if len(models) != len(chunk):  # upsert answers echo all items in request order (dms-api.md 2.2)
+            answer.refuse(f"the answer has {len(models)} items, the request had {len(chunk)}")
+        found |= {places[id(item)]: model for item, model in zip(chunk, models, strict=True)}
     return [found[place] for place in sorted(found)]
+
+
+def _written_items(kind: SchemaKind[ModelT, IdT], items: Sequence[object]) -> list[JsonObject]:
+    """
+    The JSON of what is to be written.
+
+    Raises:
+        DmsInputError: Something is against the rules.
+    """
+    problems: Problems = []
+    written: list[JsonObject] = []
+    for place, item in enumerate(items):
+        where = f"items[{place}]"
+        if isinstance(item, kind.model | Mapping):
+            written.append(kind.write_item(item))
+            kind.check_item(written[-1], where, problems)
+        else:
+            problems.append(InputProblem(where, f"must be a {kind.model.__name__} or an object; got {shown(item)}"))
+    raise_for(problems, operation=f"{kind.name}.upsert")
+    return written
 
 
 def delete_plan(kind: SchemaKind[ModelT, IdT], ids: Sequence[IdT]) -> Plan[list[IdT]]:

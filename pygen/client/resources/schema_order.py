@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any
 
 from pygen.client.calls import JsonObject
 
@@ -52,20 +51,23 @@ def _ordered(
 
     Depth first, with a stack of our own: a chain of parents may be longer than Python's.
     """
-    by_key = {key(item): item for item in items}
-    begun: set[Hashable] = set()
+    places: dict[Hashable, int] = {}
+    for place, item in enumerate(items):
+        places.setdefault(key(item), place)
+    begun: set[int] = set()
     ordered: list[JsonObject] = []
-    for item in items:
-        stack: list[tuple[JsonObject, Iterator[Any]]] = []
-        if key(item) not in begun:
-            begun.add(key(item))
+    for start, item in enumerate(items):
+        stack: list[tuple[JsonObject, Iterator[Hashable]]] = []
+        if start not in begun:
+            begun.add(start)
             stack.append((item, needs(item)))
         while stack:
             wanted = stack[-1][1]
-            needed = next((each for each in wanted if each in by_key and each not in begun), None)
+            # What is not among the items counts as begun, like the start.
+            needed = next((places[each] for each in wanted if places.get(each, start) not in begun), None)
             if needed is None:
                 ordered.append(stack.pop()[0])
             else:
                 begun.add(needed)
-                stack.append((by_key[needed], needs(by_key[needed])))
+                stack.append((items[needed], needs(items[needed])))
     return ordered

@@ -18,6 +18,7 @@ from pygen.client.resources.schema import (
     list_job,
     many,
     retrieve_plan,
+    text_of,
     upsert_plan,
 )
 from pygen.client.write_form import space_item
@@ -37,7 +38,7 @@ def _id_item(space: str, where: str, problems: Problems) -> JsonObject:
 
 
 def _read_id(item: JsonObject) -> str:
-    return str(item["space"])
+    return text_of(item, "space")
 
 
 _KIND: SchemaKind[Space, str] = SchemaKind(

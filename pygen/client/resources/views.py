@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pygen.client.calls import JsonObject
-from pygen.client.checks import Problems, check_external_id, check_space, check_view_id, check_view_item
+from pygen.client.checks import check_view_id, check_view_item
 from pygen.client.models.ids import ViewId
 from pygen.client.models.view import View
 from pygen.client.paging import AsyncListing, Listing
@@ -18,9 +18,10 @@ from pygen.client.resources.schema import (
     delete_plan,
     list_job,
     many,
-    reference,
     retrieve_plan,
+    text_of,
     upsert_plan,
+    versioned_id_item,
 )
 from pygen.client.resources.schema_order import views_first_things_first
 from pygen.client.write_form import view_item
@@ -37,21 +38,19 @@ ViewRef: TypeAlias = ViewId | tuple[str, str]
 """A view in one version; a pair of space and external id means all versions."""
 
 
-def _id_item(view: ViewRef, where: str, problems: Problems) -> JsonObject:
-    if isinstance(view, tuple):
-        check_space(view[0], f"{where}.space", problems)
-        check_external_id(view[1], f"{where}.external_id", problems)
-    else:
-        check_view_id(view, where, problems)
-    return reference(view)
-
-
 def _read_id(item: JsonObject) -> ViewRef:
-    return ViewId(item["space"], item["externalId"], item["version"])
+    return ViewId(text_of(item, "space"), text_of(item, "externalId"), text_of(item, "version"))
 
 
 _KIND: SchemaKind[View, ViewRef] = SchemaKind(
-    "views", "/models/views", View, _id_item, _read_id, view_item, check_view_item, views_first_things_first
+    "views",
+    "/models/views",
+    View,
+    versioned_id_item(ViewId, check_view_id),
+    _read_id,
+    view_item,
+    check_view_item,
+    views_first_things_first,
 )
 
 
@@ -119,7 +118,7 @@ class ViewsAPI:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
         """
-        return self._client.run(retrieve_plan(_KIND, many(ids), _inherited(include_inherited_properties)))
+        return self._client.run(retrieve_plan(_KIND, many(ids, or_pair=True), _inherited(include_inherited_properties)))
 
     def upsert(self, views: OneOrMany[ViewInput]) -> builtins.list[View]:
         """
@@ -190,7 +189,9 @@ class AsyncViewsAPI:
         self, ids: OneOrMany[ViewRef], *, include_inherited_properties: bool | None = None
     ) -> builtins.list[View]:
         """Fetch views by id; see `ViewsAPI.retrieve`."""
-        return await self._client.run(retrieve_plan(_KIND, many(ids), _inherited(include_inherited_properties)))
+        return await self._client.run(
+            retrieve_plan(_KIND, many(ids, or_pair=True), _inherited(include_inherited_properties))
+        )
 
     async def upsert(self, views: OneOrMany[ViewInput]) -> builtins.list[View]:
         """Create or change views; see `ViewsAPI.upsert`."""

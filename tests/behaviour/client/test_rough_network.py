@@ -309,7 +309,7 @@ def test_an_error_names_the_last_request(server: RoughServer, run: Run) -> None:
         (LOST, DmsTransportError, 11),
         (refuse(500), DmsRequestError, 4),
         (NOT_JSON, DmsTransportError, 4),
-        (TRUNCATED_GZIP, DmsTransportError, 4),
+        (TRUNCATED_GZIP, DmsTransportError, 11),
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else "",
 )

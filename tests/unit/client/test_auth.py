@@ -65,6 +65,23 @@ def test_the_token_is_asked_for_each_time() -> None:
     assert ["Bearer one", "Bearer two"] == [header(credentials), header(credentials)]
 
 
+@pytest.mark.parametrize(
+    ("said", "sent"), [(["old", "new", "newer"], ["Bearer old", "Bearer new"]), (["old", " old\n"], ["Bearer old"])]
+)
+def test_a_refused_token_is_asked_for_again(said: list[str], sent: list[str]) -> None:
+    """After a 401 the request goes out once more if there is another token; the next 401 stands."""
+    tokens = iter(said)
+    seen: list[str] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(401)
+
+    with httpx.Client(auth=as_credentials(lambda: next(tokens)), transport=httpx.MockTransport(refuse)) as client:
+        assert 401 == client.get("https://cluster.example").status_code
+    assert sent == seen
+
+
 @pytest.mark.parametrize("token", ["", "  ", f"{CANARY} {CANARY}", f"{CANARY}\nx", f"{CANARY}\u00e9", f"{CANARY}\x00"])
 @pytest.mark.parametrize("kind", [str, lambda token: lambda: token])
 def test_what_cannot_be_a_header_is_refused_without_repeating_it(token: str, kind: Callable[[str], Any]) -> None:
