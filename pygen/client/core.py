@@ -39,6 +39,7 @@ __all__ = ["AsyncPygenClient", "PygenClient"]
 
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
+FutureT = TypeVar("FutureT", bound="asyncio.Future[Any]")
 
 _FAILURES = (httpx.HTTPError, DmsError, NoTurnError)
 
@@ -247,7 +248,8 @@ class PygenClient(_Client):
 
     def _attempt(self, exchange: Exchange) -> Answer | None:
         asked = self.retry.clock()
-        with self.budget.turn(exchange.call.family, timeout_s=exchange.remaining_s):
+        turn = self.budget.turn(exchange.call.family, timeout_s=exchange.remaining_s, check=self._check_open)
+        with turn:
             request = self._http.build_request(**exchange.request(self.retry.clock() - asked))
             response = self._http.send(request, stream=True)
             try:
@@ -260,8 +262,12 @@ class PygenClient(_Client):
     def _wait(self, seconds: float) -> None:
         if self.retry.sleep is not None:
             self.retry.sleep(seconds)
-        elif self._closing.wait(seconds):
-            raise RuntimeError("the client was closed while a call waited for its next attempt")
+        else:
+            self._closing.wait(seconds)
+
+    def _check_open(self) -> None:
+        if self._closing.is_set():
+            raise RuntimeError("the client is closed")
 
     def work(self, job: Job[ItemT], source: Iterable[Any] | None = None) -> Generator[ItemT, None, None]:
         """Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items."""
@@ -270,8 +276,7 @@ class PygenClient(_Client):
     def _threads(self) -> ThreadPoolExecutor:
         """Where calls run that have company; made when first needed."""
         with self._lock:
-            if self._closing.is_set():
-                raise RuntimeError("the client is closed")
+            self._check_open()
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(max_workers=32, thread_name_prefix="pygen")
             return self._executor
@@ -297,6 +302,7 @@ class PygenClient(_Client):
         with self._lock:
             self._closing.set()
             executor, self._executor = self._executor, None
+        self.budget.wake()
         if executor is not None:
             executor.shutdown(cancel_futures=True)
         self._http.close()
@@ -329,7 +335,8 @@ class AsyncPygenClient(_Client):
     ) -> None:
         super().__init__(base_url=base_url, project=project, credentials=credentials, **options)
         self._http = httpx.AsyncClient(transport=transport, **self._http_options(has_transport=transport is not None))
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self._tasks: set[asyncio.Future[Any]] = set()
 
     @cached_property
     def spaces(self) -> AsyncSpacesAPI:
@@ -418,7 +425,7 @@ class AsyncPygenClient(_Client):
                 else:
                     if answer is not None:
                         return answer
-                await self.retry.asleep(exchange.delay_s())
+                await self._wait(exchange.delay_s())
         except DmsError:
             raise
         except BaseException as error:
@@ -427,7 +434,8 @@ class AsyncPygenClient(_Client):
 
     async def _attempt(self, exchange: Exchange) -> Answer | None:
         asked = self.retry.clock()
-        async with self.budget.turn_async(exchange.call.family, timeout_s=exchange.remaining_s):
+        turn = self.budget.turn_async(exchange.call.family, timeout_s=exchange.remaining_s, check=self._check_open)
+        async with turn:
             request = self._http.build_request(**exchange.request(self.retry.clock() - asked))
             response = await self._http.send(request, stream=True)
             try:
@@ -438,6 +446,17 @@ class AsyncPygenClient(_Client):
                 await response.aclose()
         return exchange.answered(response, content)
 
+    async def _wait(self, seconds: float) -> None:
+        nap = self._until_closed(asyncio.ensure_future(self.retry.asleep(seconds)))
+        try:
+            await asyncio.wait([nap])
+        finally:
+            nap.cancel()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the client is closed")
+
     def work(
         self, job: Job[ItemT], source: Iterable[Any] | AsyncIterable[Any] | None = None
     ) -> AsyncGenerator[ItemT, None]:
@@ -446,10 +465,12 @@ class AsyncPygenClient(_Client):
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
         """Start a call that the client ends when it is closed, wherever its caller is by then."""
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._until_closed(asyncio.get_running_loop().create_task(coroutine))
+
+    def _until_closed(self, future: FutureT) -> FutureT:
+        self._tasks.add(future)
+        future.add_done_callback(self._tasks.discard)
+        return future
 
     async def run(self, plan: Plan[ResultT]) -> ResultT:
         """Carry out *plan*: send its calls, hand it the answers (or the errors), return its result."""
@@ -473,6 +494,8 @@ class AsyncPygenClient(_Client):
 
     async def aclose(self) -> None:
         """End what is under way, and close the connections."""
+        self._closed = True
+        self.budget.wake()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -125,7 +125,8 @@ class Exchange:
             except DmsTransportError as unreadable:
                 error = _without_trace(unreadable)
         else:
-            error = _request_error(call, base.project, response, content)
+            answer = answer._replace(content=_redacted(content, _bearer(response.request)))
+            error = _request_error(answer, response)
         self._tell_response(response, answer, error)
         if error is None:
             base.budget.answered(call.family)
@@ -271,24 +272,24 @@ def _transport_failure(base: HttpBase, call: Call, error: httpx.HTTPError) -> Fa
     return Failure(DmsTransportError(message, operation=call.operation, project=base.project), fate, cause=cause)
 
 
-def _request_error(call: Call, project: str, response: httpx.Response, content: bytes) -> DmsRequestError:
+def _request_error(answer: Answer, response: httpx.Response) -> DmsRequestError:
     """The error that an answer with a status beyond 2xx stands for."""
     status = response.status_code
-    secret = _bearer(response.request)
-    body = _error_body(content)
-    message = str(body.get("message") or response.reason_phrase or "no reason given")[:2000]
+    body = _error_body(answer.content)
+    # The server's own reason phrase is not asked: it may repeat anything.
+    message = str(body.get("message") or httpx.codes.get_reason_phrase(status) or "no reason given")[:2000]
     code = body.get("code")
     return _kind_of(status, message)(
-        _redacted(message, secret),
+        message,
         status=status,
         code=code if isinstance(code, int) else None,
-        missing=_objects(body.get("missing"), secret),
-        duplicated=_objects(body.get("duplicated"), secret),
+        missing=_objects(body.get("missing")),
+        duplicated=_objects(body.get("duplicated")),
         auto_retryable=body.get("isAutoRetryable") is True
         or response.headers.get("cdf-is-auto-retryable", "").lower() == "true",
-        operation=call.operation,
-        project=project,
-        request_id=response.headers.get("x-request-id"),
+        operation=answer.operation,
+        project=answer.project,
+        request_id=answer.request_id,
     )
 
 
@@ -321,17 +322,19 @@ def _error_body(content: bytes) -> JsonObject:
     return {"message": error if isinstance(error, str) else text}
 
 
-def _objects(value: object, secret: str) -> list[JsonObject]:
+def _objects(value: object) -> list[JsonObject]:
     if not isinstance(value, list):
         return []
-    text = json.dumps([item if isinstance(item, dict) else {"value": item} for item in value])
-    items: list[JsonObject] = json.loads(_redacted(text, secret))
-    return items
+    return [item if isinstance(item, dict) else {"value": item} for item in value]
 
 
-def _redacted(text: str, secret: str) -> str:
+def _redacted(content: bytes, secret: str) -> bytes:
     """Some gateways repeat the request's headers in their answer; a few letters are no secret, but part of words."""
-    return text.replace(secret, "[secret]") if len(secret) >= _SECRET_FROM else text
+    if len(secret) < _SECRET_FROM:
+        return content
+    for form in (secret, json.dumps(secret)[1:-1]):
+        content = content.replace(form.encode(), b"[secret]")
+    return content
 
 
 def _params(params: Params | None) -> dict[str, Any] | None:

@@ -108,27 +108,37 @@ class Budget:
         for family, limit in limits._asdict().items():
             self._lines[family].resize(limit)
 
-    def turn(self, family: Family, *, timeout_s: float) -> AbstractContextManager[None]:
+    def turn(
+        self, family: Family, *, timeout_s: float, check: Callable[[], None] | None = None
+    ) -> AbstractContextManager[None]:
         """
         Wait for a turn, in a thread; it ends with the `with` block.
 
         Args:
             family: What kind of request is sent.
             timeout_s: How long to wait at most; 0 or less takes a turn only if there is one at once.
+            check: Called before and after each wait; what it raises is raised, and there is no turn. See `wake`.
 
         Raises:
             NoTurnError: There was none in time; or, without waiting, there cannot be, because the service asked for a
                 longer pause. Says what was waited for.
         """
-        return _Turn(self._lines[family], timeout_s)
+        return _Turn(self._lines[family], timeout_s, check)
 
-    def turn_async(self, family: Family, *, timeout_s: float) -> AbstractAsyncContextManager[None]:
+    def turn_async(
+        self, family: Family, *, timeout_s: float, check: Callable[[], None] | None = None
+    ) -> AbstractAsyncContextManager[None]:
         """
         Wait for a turn, in a task of an asyncio event loop; it ends with the `async with` block.
 
         Arguments and errors are those of `turn`.
         """
-        return _AsyncTurn(self._lines[family], timeout_s)
+        return _AsyncTurn(self._lines[family], timeout_s, check)
+
+    def wake(self) -> None:
+        """Let all that wait check whether they still want to."""
+        for line in self._lines.values():
+            line.wake()
 
     def throttled(self, family: Family, retry_after_s: float | None) -> None:
         """
@@ -323,6 +333,11 @@ class _Line:
                 if ticket.deadline < self._pace.paused_until:
                     ticket.wake()
 
+    def wake(self) -> None:
+        with self._held():
+            for ticket in list(self._waiting):
+                ticket.wake()
+
     def answered(self) -> None:
         with self._held() as now:
             self._pace.answered(now)
@@ -392,13 +407,18 @@ def _nobody() -> bool:
     return False
 
 
+def _nothing() -> None:
+    """Whoever waits goes on waiting."""
+
+
 class _Turn(AbstractContextManager[None]):
     """A turn for a thread."""
 
-    __slots__ = ("_line", "_ticket", "_woken")
+    __slots__ = ("_check", "_line", "_ticket", "_woken")
 
-    def __init__(self, line: _Line, timeout_s: float) -> None:
+    def __init__(self, line: _Line, timeout_s: float, check: Callable[[], None] | None) -> None:
         self._line = line
+        self._check = check or _nothing
         self._woken = threading.Event()
         self._ticket = line.ticket(timeout_s, self._wake)
 
@@ -408,9 +428,11 @@ class _Turn(AbstractContextManager[None]):
 
     def __enter__(self) -> None:
         try:
+            self._check()
             while (wait_s := self._line.look(self._ticket)) is not None:
                 self._woken.wait(wait_s)
                 self._woken.clear()
+                self._check()
         except BaseException:
             self._line.leave(self._ticket)
             raise
@@ -424,10 +446,11 @@ class _Turn(AbstractContextManager[None]):
 class _AsyncTurn(AbstractAsyncContextManager[None]):
     """A turn for a task of the running event loop."""
 
-    __slots__ = ("_line", "_loop", "_ticket", "_woken")
+    __slots__ = ("_check", "_line", "_loop", "_ticket", "_woken")
 
-    def __init__(self, line: _Line, timeout_s: float) -> None:
+    def __init__(self, line: _Line, timeout_s: float, check: Callable[[], None] | None) -> None:
         self._line = line
+        self._check = check or _nothing
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
         self._ticket = line.ticket(timeout_s, self._wake)
@@ -443,6 +466,7 @@ class _AsyncTurn(AbstractAsyncContextManager[None]):
 
     async def __aenter__(self) -> None:
         try:
+            self._check()
             while (wait_s := self._line.look(self._ticket)) is not None:
                 timer = self._loop.call_later(wait_s, self._woken.set)
                 try:
@@ -450,6 +474,7 @@ class _AsyncTurn(AbstractAsyncContextManager[None]):
                 finally:
                     timer.cancel()
                 self._woken.clear()
+                self._check()
         except BaseException:
             self._line.leave(self._ticket)
             raise

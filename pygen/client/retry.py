@@ -187,9 +187,10 @@ class Attempts:
         Raises:
             DmsError: Always: the failure's own error, with the deadline and the failure before it named.
         """
-        latest = f", the last failure: {self._latest.message}" if self._latest not in {None, failure.error} else ""
+        latest = self._latest
+        before = "" if latest is None or latest is failure.error else f", the failure before: {latest.message}"
         attempts = f"{self.count} attempt{'' if self.count == 1 else 's'}"
-        self._give_up(failure, f"the deadline of {self._policy.deadline_s:g} s is used up after {attempts}{latest}")
+        self._give_up(failure, f"the deadline of {self._policy.deadline_s:g} s is used up after {attempts}{before}")
 
     def _most(self, kind: str) -> int:
         """The table at the top of this module: how often a kind of failure is answered with another attempt."""

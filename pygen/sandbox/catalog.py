@@ -195,6 +195,7 @@ class ViewDef:
         connections: Its connections, inherited ones too.
         broken: Properties whose container or container property is gone, by name.
         own: Names of the properties that it defines itself.
+        names: Names of its mapped properties and connections, in the order of definition.
         parents: What it implements, as it was written.
         created: Epoch milliseconds.
         updated: Epoch milliseconds.
@@ -207,6 +208,7 @@ class ViewDef:
     connections: dict[str, Connection] = field(repr=False)
     broken: dict[str, Json] = field(repr=False)
     own: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
     parents: tuple[ViewId, ...] = ()
     created: int = 0
     updated: int = 0
@@ -311,6 +313,7 @@ class Catalog:
             connections,
             broken,
             frozenset(body.get("properties") or ()),
+            tuple(name for name in properties if name not in broken),
             tuple(view_id(parent) for parent in body.get("implements") or ()),
             created,
             updated,

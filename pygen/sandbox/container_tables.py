@@ -71,9 +71,7 @@ class ContainerTable(NamedTuple):
         kind = "TEXT" if is_list else _SCALARS.get(definition["type"]["type"], "TEXT")
         self.db.execute(f"ALTER TABLE {self.name} ADD COLUMN {column} {kind}")
         if definition["type"]["type"] == "direct" and not is_list:
-            self.db.execute(
-                f"CREATE INDEX {self.name}_r_{column} ON {self.name} ({column}) WHERE {column} IS NOT NULL"
-            )
+            self.db.execute(f"CREATE INDEX {self.name}_r_{column} ON {self.name} ({column}) WHERE {column} IS NOT NULL")
         if default is not None:
             self.db.execute(f"UPDATE {self.name} SET {column} = ?", [default])
 

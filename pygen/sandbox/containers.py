@@ -209,9 +209,7 @@ def upsert_containers(store: Store, body: Json, _params: Mapping[str, str]) -> J
         own = [container for container in store.catalog.containers.values() if not container.is_global]
         settings = store.settings
         refuse_excess("containers", len(own), settings.most_containers)
-        refuse_excess(
-            "container properties", sum(len(each.props) for each in own), settings.most_container_properties
-        )
+        refuse_excess("container properties", sum(len(each.props) for each in own), settings.most_container_properties)
         for item in items:
             count = len(store.catalog.containers[item.as_id()].props)
             refuse_excess(f"properties of container '{item.as_id()}'", count, settings.most_properties_of_container)
@@ -372,9 +370,7 @@ def _put(store: Store, items: Sequence[_Write], *, is_global: bool) -> list[Json
     for item in items:
         _put_one(store, item, before.get(item.as_id()), is_global=is_global)
     store.schema_changed()
-    return [
-        _with_pending(read_container(container), before.get(container.id)) for container in _existing(store, items)
-    ]
+    return [_with_pending(read_container(container), before.get(container.id)) for container in _existing(store, items)]
 
 
 def _put_one(store: Store, item: _Write, before: ContainerDef | None, *, is_global: bool) -> None:
@@ -396,7 +392,13 @@ def _put_one(store: Store, item: _Write, before: ContainerDef | None, *, is_glob
     _shape(table, body)
     store.db.execute(
         "UPDATE container SET body = ?, columns = ?, updated = ?, is_global = ? WHERE number = ?",
-        [compact(body), compact(table.columns), now, is_global or (before is not None and before.is_global), table.number],
+        [
+            compact(body),
+            compact(table.columns),
+            now,
+            is_global or (before is not None and before.is_global),
+            table.number,
+        ],
     )
 
 
@@ -429,8 +431,10 @@ def _fill(table: ContainerTable, name: str, definition: Json) -> Any:
 
 
 def _encode_default(name: str, definition: Json) -> Any:
-    from pygen.sandbox.values import encode
-
+    try:
+        from pygen.sandbox.values import encode
+    except ModuleNotFoundError:
+        return definition["defaultValue"]
     prop = Prop(name, "", definition["type"]["type"], definition["type"]["list"], definition)
     return encode(prop, definition["defaultValue"], f"properties.{name}.defaultValue")
 
@@ -489,7 +493,7 @@ def _check(where: str, body: Json) -> None:
     """Refuse what no container can be."""
     properties = body["properties"]
     for name, definition in properties.items():
-        if "defaultValue" in definition:
+        if "defaultValue" in definition and "constraintState" not in definition:
             _encode_default(name, definition)
     for kind in ("constraints", "indexes"):
         for identifier, part in body[kind].items():
@@ -557,9 +561,7 @@ def _table(db: Connection, container: ContainerDef) -> ContainerTable:
     return ContainerTable(db, container.number, columns)
 
 
-def _change_parts(
-    store: Store, body: Json, field: str, change: Callable[[ContainerTable, str, Json], None]
-) -> Json:
+def _change_parts(store: Store, body: Json, field: str, change: Callable[[ContainerTable, str, Json], None]) -> Json:
     """
     Change constraints, indexes or properties that a request names; those that do not exist are passed over.
 

@@ -37,6 +37,7 @@ __all__ = [
     "check_space",
     "flag",
     "list_rows",
+    "quoted",
     "refuse_duplicates",
     "refuse_excess",
     "refuse_global",
@@ -152,7 +153,7 @@ def check_space(store: Store, spaces: Iterable[str], *, is_global: bool) -> None
     wanted = sorted(set(spaces))
     missing = [space for space in wanted if space not in store.catalog.spaces]
     if missing:
-        raise Refusal(f"One or more spaces do not exist: {_quoted(missing)}.")
+        raise Refusal(f"One or more spaces do not exist: {quoted(missing)}.")
     if not is_global:
         refuse_global("spaces", (space for space in wanted if space in store.catalog.global_spaces))
 
@@ -166,7 +167,7 @@ def refuse_global(kind: str, names: Iterable[str]) -> None:
     """
     found = sorted(names)
     if found:
-        raise Refusal(f"Global {kind} cannot be modified: {_quoted(found)}.")
+        raise Refusal(f"Global {kind} cannot be modified: {quoted(found)}.")
 
 
 def refuse_duplicates(names: Iterable[str]) -> None:
@@ -178,7 +179,7 @@ def refuse_duplicates(names: Iterable[str]) -> None:
     """
     duplicates = [name for name, count in Counter(names).items() if count > 1]
     if duplicates:
-        raise Refusal(f"items must not contain duplicates: {_quoted(duplicates)}.")
+        raise Refusal(f"items must not contain duplicates: {quoted(duplicates)}.")
 
 
 def refuse_excess(what: str, count: int, most: int) -> None:
@@ -192,7 +193,8 @@ def refuse_excess(what: str, count: int, most: int) -> None:
         raise Refusal(f"Too many {what}: {count}, while the limit is {most}.")
 
 
-def _quoted(names: Sequence[str]) -> str:
+def quoted(names: Iterable[str]) -> str:
+    """Names as messages list them."""
     return ", ".join(f"'{name}'" for name in names)
 
 

@@ -62,7 +62,9 @@ def apply_spaces(store: Store, items: Sequence[Json], *, is_global: bool = False
         Refusal: One is wrong; none is written.
     """
     with store.writing():
-        return _put(store, [_Write.read(item, where=f"items[{i}]") for i, item in enumerate(items)], is_global=is_global)
+        return _put(
+            store, [_Write.read(item, where=f"items[{i}]") for i, item in enumerate(items)], is_global=is_global
+        )
 
 
 def upsert_spaces(store: Store, body: Json, _params: Mapping[str, str]) -> Json:

@@ -380,7 +380,7 @@ def test_requests_are_as_recorded_and_answers_are_understood(client: Callable[..
 def test_refusals_are_errors_that_say_everything(client: Callable[..., Any], exchange: Json) -> None:
     """Status, code, message and what is missing or duplicated are all there, with the request id and the project."""
     ask, stated, _ = said(exchange)
-    replay = Replay([exchange] * 5)  # a query that takes too long is asked for in smaller parts
+    replay = Replay([exchange] * 12)  # a query that takes too long is asked for in smaller parts
     with pytest.raises(DmsError) as caught:
         client(replay, ask)
     error, body = refusal(caught.value), exchange["response"]["error"]

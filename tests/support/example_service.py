@@ -68,21 +68,24 @@ class ExampleService:
 
     def _answer(self, method: str, path: str, asked: Json) -> Json:
         resource, _, verb = path.rpartition("/")
+        answer: Json
         if path in _INSTANCES:
-            return self._instances.answer(method, path, asked)
-        if path == "/models/instances/list":
-            return self._list(asked)
-        if path in self._schema:
-            return self._schema[path].list(asked) if method == "GET" else self._upsert(path, asked)
-        if resource in self._schema and verb == "byids":
-            return self._schema[resource].retrieve(asked)
-        if resource in self._schema and verb == "delete":
-            return self._schema[resource].delete(asked)
-        if verb == "retry":
-            return {"items": asked["items"]}
-        if path == "/models/statistics/spaces/byids":
-            return self._most_alike("GET", resource, {})
-        return self._most_alike(method, path, asked)
+            answer = self._instances.answer(method, path, asked)
+        elif path == "/models/instances/list":
+            answer = self._list(asked)
+        elif path in self._schema:
+            answer = self._schema[path].list(asked) if method == "GET" else self._upsert(path, asked)
+        elif resource in self._schema and verb == "byids":
+            answer = self._schema[resource].retrieve(asked)
+        elif resource in self._schema and verb == "delete":
+            answer = self._schema[resource].delete(asked)
+        elif verb == "retry":
+            answer = {"items": asked["items"]}
+        elif path == "/models/statistics/spaces/byids":
+            answer = self._most_alike("GET", resource, {})
+        else:
+            answer = self._most_alike(method, path, asked)
+        return answer
 
     def _list(self, asked: Json) -> Json:
         """A list; one with a filter or a sort order comes in one page."""
@@ -103,13 +106,16 @@ class ExampleService:
         return self._schema[path].upsert(asked)
 
     def _most_alike(self, method: str, path: str, asked: Json) -> Json:
-        told = set(_leaves(asked))
-        there = [each for each in self._recorded if (method, path) == (each["method"], each["path"])]
+        there = [
+            exchange
+            for exchange in self._recorded
+            if (method, path) == (exchange["method"], exchange["path"])
+            and ("errors" not in exchange["response"] or exchange["request"] == asked)
+        ]
         if not there:
             raise Refusal(404, f"There is no {method} {path}.")
-        best = max(there, key=lambda each: len(told & set(_leaves(each.get("request")))))
-        answer: Json = best["response"]
-        return answer
+        best: Json = max(there, key=lambda exchange: _likeness(asked, exchange.get("request")))["response"]
+        return best
 
 
 class _Schema:
@@ -164,6 +170,12 @@ def _at(item: Json, place: Sequence[str]) -> Any:
         return item[place[1]]
     space, view, name = place
     return item["properties"][space][view].get(name)
+
+
+def _likeness(asked: Any, recorded: Any) -> float:
+    """How much two bodies have in common, 0 to 1."""
+    ours, theirs = set(_leaves(asked)), set(_leaves(recorded))
+    return len(ours & theirs) / max(len(ours | theirs), 1)
 
 
 def _leaves(value: Any, place: str = "") -> Iterator[str]:
