@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 from pygen.client.calls import Answer, Call, JsonObject
 from pygen.client.checks import id_problem, instance_problem, located
@@ -106,9 +106,10 @@ def entries(items: Iterable[Any], delete: Iterable[DeleteInput]) -> Iterator[Ent
     yield from map(_delete_entry, delete)
 
 
-def _delete_entry(instance: DeleteInput) -> Entry:
-    is_id = isinstance(instance, NodeId | EdgeId | Mapping)  # what is neither is told of with its place
-    return Entry(instance_item(instance) if is_id else instance, is_delete=True)
+def _delete_entry(instance: object) -> Entry:
+    if not isinstance(instance, NodeId | EdgeId | Mapping):
+        return Entry(instance, is_delete=True)  # told of with its place, when its turn comes
+    return Entry(instance_item(cast("DeleteInput", instance)), is_delete=True)
 
 
 def instance_item(instance: InstanceId | Mapping[str, Any]) -> JsonObject:
@@ -439,10 +440,11 @@ def _id_of(body: object) -> InstanceId | None:
     """The instance that a body names; None where it does not, or not rightly."""
     if not isinstance(body, Mapping):
         return None
-    space, external_id = body.get("space"), body.get("externalId")
+    found = cast("Mapping[str, Any]", body)
+    space, external_id = found.get("space"), found.get("externalId")
     if not isinstance(space, str) or not isinstance(external_id, str):
         return None
-    return (EdgeId if body.get("instanceType") == "edge" else NodeId)(space, external_id)
+    return (EdgeId if found.get("instanceType") == "edge" else NodeId)(space, external_id)
 
 
 def _status_of(error: DmsError, *, in_doubt: bool) -> ItemStatus:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -360,7 +360,7 @@ if sys.platform == "win32":
     _FAR_AWAY = 2**31 - 2  # the runtime library counts positions of locks in 32 bits
 
     @contextmanager
-    def _turn(file: int) -> Iterator[None]:
+    def _turn(file: int) -> Generator[None, None, None]:
         """Windows finds the end of the file and writes there in two steps: other processes must wait."""
         os.lseek(file, _FAR_AWAY, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_LOCK, 1)
@@ -373,6 +373,6 @@ if sys.platform == "win32":
 else:
 
     @contextmanager
-    def _turn(file: int) -> Iterator[None]:  # noqa: ARG001 -- the other one needs it
+    def _turn(file: int) -> Generator[None, None, None]:  # noqa: ARG001 -- the other one needs it
         """Adding to the end of a file is one step."""
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, Generator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -95,7 +95,7 @@ class _Client(HttpBase):
         )
 
     @contextmanager
-    def _naming_project(self) -> Iterator[None]:
+    def _naming_project(self) -> Generator[None, None, None]:
         """Let errors that a plan raises on its own say which project it was for."""
         try:
             yield
@@ -450,6 +450,8 @@ class AsyncPygenClient(_Client):
         nap = self._until_closed(asyncio.ensure_future(self.retry.asleep(seconds)))
         try:
             await asyncio.wait([nap])
+            self._check_open()
+            nap.result()
         finally:
             nap.cancel()
 

@@ -252,8 +252,8 @@ _POINTLESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.TooMany
 def _transport_failure(base: HttpBase, call: Call, error: httpx.HTTPError) -> Failure:
     """What it means that the HTTP library gave up."""
     kind, request = type(error).__name__, _request_of(error)
-    is_sign_in = isinstance(request, IdentityRequest)
-    where = f"the identity provider {request.url.host}" if is_sign_in and request is not None else base.base_url
+    sign_in = request if isinstance(request, IdentityRequest) else None
+    where = f"the identity provider {sign_in.url.host}" if sign_in else base.base_url
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         message = f"no connection to {where} in time ({kind})"
     elif isinstance(error, httpx.TimeoutException):
@@ -263,7 +263,7 @@ def _transport_failure(base: HttpBase, call: Call, error: httpx.HTTPError) -> Fa
     else:
         message = f"no usable answer from {where}: {kind}: {error}"
     fate: Fate = "lost"
-    if is_sign_in or isinstance(error, _NOT_SENT):
+    if sign_in or isinstance(error, _NOT_SENT):
         fate = "not_sent"
     elif isinstance(error, _POINTLESS):
         fate = "final"

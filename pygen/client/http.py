@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict, Unpack
 from urllib.parse import quote
 
@@ -76,6 +77,7 @@ class ClientOptions(TypedDict, total=False):
     gzip_requests: bool
 
 
+_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 _GZIP_FROM_BYTES = 1024  # below, the saving does not pay
 
 
@@ -119,7 +121,7 @@ class HttpBase:
 
     def _http_options(self, *, has_transport: bool) -> dict[str, Any]:
         """What both HTTP clients are made with."""
-        headers = {
+        headers: dict[str, str | bytes] = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "cdf-version": "20230101",
@@ -127,7 +129,7 @@ class HttpBase:
             "User-Agent": f"pygen-cdf/{__version__}",
         }
         if self.app:
-            headers["x-cdp-app"] = self.app
+            headers["x-cdp-app"] = self.app.encode("latin-1")  # as text, it would have to be ASCII
         options: dict[str, Any] = {
             "auth": self._auth,
             "headers": headers,
@@ -145,7 +147,7 @@ class HttpBase:
             ),
             "http2": wanted.http2,
             "verify": wanted.verify,
-            "proxy": wanted.proxy,
+            "proxy": _checked_proxy(wanted),
         }
 
     def url_of(self, call: Call) -> str:
@@ -178,8 +180,14 @@ class HttpBase:
 
 
 def _json_value(value: object) -> object:
-    """JSON for what DMS has a form for: times (with milliseconds and a zone, dms-api.md 3.4) and identifiers."""
+    """
+    JSON for mappings of other kinds, and for what DMS has a form for.
+
+    That is times (with milliseconds and a zone, dms-api.md 3.4) and identifiers.
+    """
     match value:
+        case Mapping():
+            return dict(value)
         case dt.datetime():
             moment = value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
             return moment.isoformat(timespec="milliseconds")
@@ -191,7 +199,8 @@ def _json_value(value: object) -> object:
             return {"type": "view", "space": value.space, "externalId": value.external_id, "version": value.version}
         case ContainerId():
             return {"type": "container", "space": value.space, "externalId": value.external_id}
-    raise TypeError(f"a {type(value).__name__} has no JSON form")
+        case _:
+            raise TypeError(f"a {type(value).__name__} has no JSON form")
 
 
 def _require_http2() -> None:
@@ -199,6 +208,26 @@ def _require_http2() -> None:
         import h2  # type: ignore[import-not-found, unused-ignore]  # noqa: F401 -- asks only whether it is there
     except ImportError:
         raise MissingExtraError("HTTP/2", extra="http2", module="h2") from None
+    logging.getLogger("hpack").setLevel(logging.INFO)  # at DEBUG it shows the headers, the token among them
+
+
+def _checked_proxy(connections: Connections) -> httpx.URL | None:
+    """
+    The proxy's address, in a form that hides its password from those who look at local variables.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if connections.proxy is None:
+        return None
+    hint = "e.g. http://proxy.example:8080"
+    try:
+        url = httpx.URL(connections.proxy)
+    except httpx.InvalidURL:
+        url = None
+    if url is None or url.scheme not in _PROXY_SCHEMES or not url.host:
+        raise ConfigError("not the address of a proxy", key="connections.proxy", hint=hint)
+    return url
 
 
 def _checked_app(app: str) -> str:

@@ -25,7 +25,7 @@ from collections.abc import (
 )
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pygen.client.calls import Answer, Call
 from pygen.client.exceptions import DmsError
@@ -129,14 +129,15 @@ def drive(
         source: Where a `Fed` job's items come from; read in the caller's thread.
     """
     flying: dict[Future[Answer], Call] = {}
+    fed = _as_fed(job)
     items = iter(source) if source is not None else None
     try:
         while True:
             while len(flying) < job.parallel:
-                if items is not None and isinstance(job, Fed) and (wanted := job.wanted()):
+                if fed is not None and items is not None and (wanted := fed.wanted()):
                     yield from job.results()  # the source may take its time, or fail
-                    fed = list(islice(items, wanted))
-                    job.feed(fed, last=len(fed) < wanted)
+                    taken = list(islice(items, wanted))
+                    fed.feed(taken, last=len(taken) < wanted)
                     continue
                 call = job.next_call()
                 if call is None:
@@ -150,6 +151,10 @@ def drive(
     finally:
         for future in flying:
             future.cancel()
+
+
+def _as_fed(job: Job[ResultT]) -> Fed[Any, ResultT] | None:
+    return cast("Fed[Any, ResultT]", job) if isinstance(job, Fed) else None
 
 
 def _land(job: Job[Any], flying: dict[_FlightT, Call], done: Collection[_FlightT]) -> None:
@@ -185,15 +190,16 @@ async def drive_async(
         source: Where a `Fed` job's items come from.
     """
     flying: dict[asyncio.Task[Answer], Call] = {}
+    fed = _as_fed(job)
     items = _Items(source) if source is not None else None
     try:
         while True:
             while len(flying) < job.parallel:
-                if items is not None and isinstance(job, Fed) and (wanted := job.wanted()):
+                if fed is not None and items is not None and (wanted := fed.wanted()):
                     for result in job.results():  # the source may take its time, or fail
                         yield result
-                    fed = await items.take(wanted)
-                    job.feed(fed, last=len(fed) < wanted)
+                    taken = await items.take(wanted)
+                    fed.feed(taken, last=len(taken) < wanted)
                     continue
                 call = job.next_call()
                 if call is None:

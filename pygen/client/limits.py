@@ -17,7 +17,7 @@ import os
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakValueDictionary
@@ -344,7 +344,7 @@ class _Line:
             self._move(now)
 
     @contextmanager
-    def _held(self) -> Iterator[float]:
+    def _held(self) -> Generator[float, None, None]:
         """Hold the lock; the value is the moment."""
         try:
             with self._lock:

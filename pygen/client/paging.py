@@ -230,7 +230,7 @@ def object_of(answer: Answer, body: JsonObject, key: str) -> JsonObject | None:
     Raises:
         DmsTransportError: Something else stands there.
     """
-    found = body.get(key)
-    if found is not None and not isinstance(found, dict):
+    found: JsonObject | None = body.get(key)
+    if type(found) not in {dict, type(None)}:
         answer.refuse(f"{key} of the answer is no JSON object")
     return found

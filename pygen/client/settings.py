@@ -184,6 +184,8 @@ def _plain(section: _Quiet, key: str, table: str) -> str:
             return str(section[key]).strip()
         case list() if all(isinstance(item, str) for item in section[key]):
             return ",".join(section[key])
+        case _:
+            pass
     raise ConfigError("must be a text or a number; scopes may be an array of texts", key=f"{table}.{key}")
 
 

@@ -1,6 +1,4 @@
-"""
-Cursors: where a page ended, opaque to clients and good for one request only (dms-api.md 2.2, 6.5, 13.2).
-"""
+"""Cursors: where a page ended, opaque to clients and good for one request only (dms-api.md 2.2, 6.5, 13.2)."""
 
 from __future__ import annotations
 

@@ -132,6 +132,10 @@ class Service:
             return self._give_token(request)
         if request.path == "/_sandbox/faults":
             return self._administer(request)
+        if request.method == "GET" and (request.path == "/" or request.path.startswith("/browse/")):
+            from pygen.sandbox.web import page  # most sandboxes are never looked at
+
+            return page(self.projects, self._token, request)
         self._check_token(request)
         if (request.method, request.path) == ("GET", "/api/v1/token/inspect"):
             return json_reply(200, self._inspect_token())

@@ -38,21 +38,22 @@ UNKNOWN = Sql("NULL", [])
 
 def all_of(conditions: Iterable[Sql]) -> Sql:
     """Conditions that must all hold; true where there are none."""
-    return _chain(" AND ", list(conditions)) or TRUE
+    given = list(conditions)
+    return _chain(" AND ", given) if given else TRUE
 
 
 def any_of(conditions: Iterable[Sql]) -> Sql:
     """Conditions of which one must hold; false where there are none."""
-    return _chain(" OR ", list(conditions)) or FALSE
+    given = list(conditions)
+    return _chain(" OR ", given) if given else FALSE
 
 
-def _chain(operator: str, conditions: Sequence[Sql]) -> Sql | None:
-    """Halves of halves: SQLite takes expressions of a limited depth only, and a plain chain is as deep as it is long."""
-    if len(conditions) < 2:
-        return conditions[0] if conditions else None
+def _chain(operator: str, conditions: Sequence[Sql]) -> Sql:
+    """Halves of halves: SQLite takes expressions of a limited depth, and a plain chain is as deep as it is long."""
+    if len(conditions) == 1:
+        return conditions[0]
     middle = len(conditions) // 2
     left, right = _chain(operator, conditions[:middle]), _chain(operator, conditions[middle:])
-    assert left is not None and right is not None  # noqa: S101, PT018 -- neither half is empty
     return Sql(f"({left.text}{operator}{right.text})", left.params + right.params)
 
 
@@ -111,6 +112,10 @@ class Scope:
         """Leave out instances without data in a container."""
         if len(self._containers) < MOST_JOINS or container.number in self._containers:
             self._containers[container.number] = True
+
+    def requires(self, container: ContainerDef) -> bool:
+        """Whether instances without data in a container are left out."""
+        return self._containers.get(container.number, False)
 
     def target(self, column: str) -> str:
         """The name of the row of `instance` that a column refers to; NULLs where there is none."""

@@ -33,14 +33,19 @@ class Asked(NamedTuple):
     Attributes:
         method: The HTTP method.
         path: Relative to the project.
-        params: The query.
+        query: The query as it was sent.
         body: The JSON body, inflated; empty where there is none.
     """
 
     method: str
     path: str
-    params: dict[str, str]
+    query: str
     body: Json
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The query; of what is repeated, the first."""
+        return dict(httpx.QueryParams(self.query))
 
 
 class Canned:
@@ -93,7 +98,7 @@ class Canned:
         if request.headers.get("Content-Encoding") == "gzip":
             content = gzip.decompress(content)
         path = request.url.path.partition(f"/projects/{self._project}")[2]
-        asked = Asked(request.method, path, dict(request.url.params), json.loads(content) if content else {})
+        asked = Asked(request.method, path, request.url.query.decode(), json.loads(content) if content else {})
         with self._lock:
             self.asked.append(asked)
         answer = self._answer(asked)

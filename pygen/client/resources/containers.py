@@ -103,7 +103,7 @@ def _sub_objects(kind: str, verb: str, objects: Iterable[SubObject]) -> Plan[lis
     """Delete or retry constraints, indexes or properties, ten in a request."""
     operation = f"containers.{kind}.{verb}"
     problems: Problems = []
-    items = []
+    items: list[JsonObject] = []
     for place, (container, identifier) in enumerate(objects):
         check_container_id(container, f"{kind}[{place}].container", problems)
         check_identifier(identifier, f"{kind}[{place}].identifier", problems)

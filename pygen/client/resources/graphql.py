@@ -62,8 +62,8 @@ class _Result(NamedTuple):
     def read(cls, answer: Answer) -> _Result:
         """Read an answer: it has data, or errors, or both."""
         body = answer.json()
-        errors = body.get("errors") or []
-        if not isinstance(errors, list) or not all(type(error) is dict for error in errors):
+        errors: list[JsonObject] = body.get("errors") or []
+        if type(errors) is not list or {type(error) for error in errors} - {dict}:
             answer.refuse("the errors of the answer are not understood")
         if not errors and "data" not in body:
             answer.refuse("the answer has neither data nor errors")

@@ -501,7 +501,8 @@ class SyncJob(Job[QueryResult]):
     """A sync until it has caught up: until each result set brings fewer instances than it might (dms-api.md 6.6)."""
 
     def __init__(self, body: JsonObject) -> None:
-        self._whole = self._body = body
+        self._whole: JsonObject = body
+        self._body: JsonObject = body
         self._busy = self._done = False
         self._good = 0
         self._ready: list[QueryResult] = []
@@ -530,8 +531,8 @@ class SyncJob(Job[QueryResult]):
         self._done = not full
         self._good += 1
         limits = self._whole["with"] if self._good >= PageSize.RECOVER_AFTER else self._body["with"]
-        cursors = {**(self._body.get("cursors") or {}), **found.next_cursor}
-        self._body = {**self._body, "with": limits, "cursors": cursors}
+        before: Mapping[str, str | None] = self._body.get("cursors") or {}
+        self._body = {**self._body, "with": limits, "cursors": {**before, **found.next_cursor}}
 
     def _limit(self, name: str) -> int:
         return int(self._body["with"][name].get("limit") or DEFAULT_LIMIT)

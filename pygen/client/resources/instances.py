@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, cast
 
 from pygen.client.applying import ApplyJob, ApplyOptions, DeleteInput, Entry, OnFailure, delete_job, entries
 from pygen.client.calls import JsonObject
@@ -87,7 +87,12 @@ _FLAGS = {
 }
 
 
-def _apply_job(project: str, items: object, delete: object, arguments: ApplyArguments) -> ApplyJob:
+def _apply_job(
+    project: str,
+    items: Iterable[Any] | AsyncIterable[Any],
+    delete: Iterable[DeleteInput],
+    arguments: ApplyArguments,
+) -> ApplyJob:
     chunk_size, parallel = arguments.get("chunk_size", LIMIT), arguments.get("parallel", 2)
     problems: Problems = []
     check_limit(chunk_size, LIMIT, "chunk_size", problems)
@@ -135,7 +140,7 @@ def _deleted(result: ApplyResult) -> list[InstanceId]:
 
 
 def _ids(ids: IdInput | Iterable[IdInput]) -> list[IdInput]:
-    return [ids] if isinstance(ids, NodeId | EdgeId | Mapping) else list(ids)
+    return [cast("IdInput", ids)] if isinstance(ids, NodeId | EdgeId | Mapping) else list(ids)
 
 
 class InstancesAPI:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -96,7 +96,7 @@ def many(given: Any, *, or_pair: bool = False) -> list[Any]:
 
 
 def _is_pair(given: object) -> TypeGuard[tuple[str, str]]:
-    return isinstance(given, tuple) and [str, str] == [type(part) for part in given]
+    return isinstance(given, tuple) and [str, str] == list(map(type, cast("tuple[object, ...]", given)))
 
 
 def versioned_id_item(
@@ -230,7 +230,7 @@ def _written_items(kind: SchemaKind[ModelT, IdT], items: Sequence[object]) -> li
     for place, item in enumerate(items):
         where = f"items[{place}]"
         if isinstance(item, kind.model | Mapping):
-            written.append(kind.write_item(item))
+            written.append(kind.write_item(cast("ModelT | Mapping[str, Any]", item)))
             kind.check_item(written[-1], where, problems)
         else:
             problems.append(InputProblem(where, f"must be a {kind.model.__name__} or an object; got {shown(item)}"))

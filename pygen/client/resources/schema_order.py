@@ -28,7 +28,8 @@ def _view_key(item: JsonObject) -> Hashable:
 
 
 def _required_containers(item: JsonObject) -> Iterator[Hashable]:
-    for constraint in (item.get("constraints") or {}).values():
+    constraints: dict[str, JsonObject] = item.get("constraints") or {}
+    for constraint in constraints.values():
         if required := constraint.get("require"):
             yield _container_key(required)
     for prop in item["properties"].values():

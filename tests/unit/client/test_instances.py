@@ -66,12 +66,11 @@ def test_what_was_found_is_in_the_order_asked_for(run: Run) -> None:
 
 
 @both
-@pytest.mark.parametrize("ids", [NodeId("sp", "n1"), node(1), [node(1)], (NodeId("sp", "n1"),), iter([node(1)])])
+@pytest.mark.parametrize("ids", [NodeId("sp", "n1"), node(1), [node(1)], {NodeId("sp", "n1")}])
 def test_one_id_or_many(run: Run, ids: Any) -> None:
     """Values and JSON, alone or in any iterable."""
     canned = Canned(echo)
-    given = list(ids) if isinstance(ids, Iterator) else ids
-    assert [node(1)] == run(canned, lambda client: client.instances.retrieve(given))
+    assert [node(1)] == run(canned, lambda client: client.instances.retrieve(ids))
     assert [node(1)] == canned.bodies[0]["items"]
 
 
@@ -135,7 +134,7 @@ def test_a_page_is_one_request(run: Run) -> None:
 @both
 def test_lists_say_what_is_asked_for_on_each_page(run: Run) -> None:
     """Everything but the cursor stays as it was (dms-api.md 2.2)."""
-    pages = iter([{"items": [{}], "nextCursor": "c"}, {"items": []}])
+    pages: Iterator[dict[str, Any]] = iter([{"items": [{}], "nextCursor": "c"}, {"items": []}])
     canned = Canned(lambda asked: next(pages))
     sort = {"property": ["node", "externalId"], "direction": "descending"}
     asked = {"sources": [VIEW], "filter": {"hasData": [REFERENCE]}, "sort": [sort], "include_typing": True}
@@ -234,7 +233,7 @@ def test_a_query_that_takes_too_long_asks_for_half(run: Run, operation: str) -> 
     def answer(asked: Asked) -> Any:
         if asked.body["with"]["roots"]["limit"] > 30:
             return refusal(408)
-        return {"items": {}, "nextCursor": {name: "c" for name in with_}}
+        return {"items": {}, "nextCursor": dict.fromkeys(with_, "c")}
 
     canned = Canned(answer)
     run(canned, lambda client: getattr(client.instances, operation)(with_, {"roots": {}}))
@@ -340,7 +339,7 @@ def test_a_sync_that_takes_too_long_however_small_is_an_error(run: Run) -> None:
 def test_a_full_part_without_a_cursor_is_refused(run: Run) -> None:
     """The same part would come for ever."""
     canned = Canned(lambda asked: {"items": {"a": [{}] * 10}})
-    with pytest.raises(DmsTransportError, match="instances.sync: the answer does not say where the sync goes on"):
+    with pytest.raises(DmsTransportError, match=r"instances.sync: the answer does not say where the sync goes on"):
         run(canned, lambda client: client.instances.sync_pages(limited(10), {"a": {}}))
     assert 1 == len(canned.asked)
 
@@ -364,6 +363,7 @@ def test_a_cursor_that_is_not_told_again_is_kept(run: Run) -> None:
 # answers that are none
 
 NO_ITEMS: list[Any] = [None, 1, "text", {}, {"a": 1}, [1], [None], [[]]]
+NO_OBJECTS: list[Any] = [1, "text", []]
 CALLS: dict[str, Callable[[Any], Any]] = {
     "page": lambda instances: instances.page(),
     "retrieve": lambda instances: instances.retrieve(node(1)),
@@ -378,7 +378,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "content",
     [
         *({"items": items} for items in NO_ITEMS),
-        *({"items": [], "typing": typing} for typing in (1, "text", [])),
+        *({"items": [], "typing": other} for other in NO_OBJECTS),
         {},
         [],
         1,
@@ -387,10 +387,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 )
 def test_answers_that_are_none_are_errors(name: str, content: Any) -> None:
     """What the answer lacks is said, whatever stands there instead; it is asked for a few times more before."""
-    if content == {"items": [], "typing": content.get("typing") if isinstance(content, dict) else None}:
-        assert "typing" in content
     canned = Canned(lambda asked: json.dumps(content).encode())
-    with canned.client() as client, pytest.raises(DmsTransportError, match=f"instances.*: .*answer"):
+    with canned.client() as client, pytest.raises(DmsTransportError, match=r"instances\..*: .*answer"):
         CALLS[name](client.instances)
     assert 4 == len(canned.asked)
 
