@@ -60,6 +60,11 @@ class _Client(HttpBase):
 
         Raises:
             ConfigError: A variable is missing or wrong.
+
+        Example:
+            >>> with PygenClient.from_env(app="reports") as client:
+            ...     print(client.base_url, client.project)
+            https://westeurope-1.cognitedata.com plant
         """
         from pygen.client.settings import connection_from_env
 
@@ -80,6 +85,11 @@ class _Client(HttpBase):
 
         Raises:
             ConfigError: The file, the table or a key is missing or wrong.
+
+        Example:
+            >>> with PygenClient.from_toml("config.toml", "cognite.production") as client:
+            ...     print(client.base_url, client.project)
+            https://westeurope-1.cognitedata.com plant
         """
         from pygen.client.settings import connection_from_toml
 
@@ -218,6 +228,12 @@ class PygenClient(_Client):
         Raises:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> body = {"items": [{"instanceId": {"space": "ops_data", "externalId": "ts:P-101:pressure"}}]}
+            >>> latest = client.request("POST", "/timeseries/data/latest", json=body, safe_to_repeat=True)
+            >>> latest["items"][0]["datapoints"]
+            [{'timestamp': 1767225660000, 'value': 1.75}]
         """
         return self.send(request_call(method, path, json, params, safe_to_repeat=safe_to_repeat)).value
 
@@ -228,6 +244,12 @@ class PygenClient(_Client):
         Raises:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> from pygen.client.calls import Call
+            >>> answer = client.send(Call("spaces.list", "/models/spaces", method="GET", family="schema_read"))
+            >>> [space["space"] for space in answer.items()]
+            ['ops_model', 'ops_data']
         """
         exchange = Exchange(self, call)
         try:
@@ -270,7 +292,16 @@ class PygenClient(_Client):
             raise RuntimeError("the client is closed")
 
     def work(self, job: Job[ItemT], source: Iterable[Any] | None = None) -> Generator[ItemT, None, None]:
-        """Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items."""
+        """
+        Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items.
+
+        Example:
+            >>> from pygen.client.calls import Answer, Call
+            >>> from pygen.client.jobs import Chunks
+            >>> calls = [Call("spaces.list", "/models/spaces", method="GET", read=Answer.items)]
+            >>> [[space["space"] for space in spaces] for spaces in client.work(Chunks(calls))]
+            [['ops_model', 'ops_data']]
+        """
         return drive(job, self.send, self._threads, source=source)
 
     def _threads(self) -> ThreadPoolExecutor:
@@ -282,7 +313,17 @@ class PygenClient(_Client):
             return self._executor
 
     def run(self, plan: Plan[ResultT]) -> ResultT:
-        """Carry out *plan*: send its calls, hand it the answers (or the errors), return its result."""
+        """
+        Carry out *plan*: send its calls, hand it the answers (or the errors), return its result.
+
+        Example:
+            >>> from pygen.client.calls import Call
+            >>> def count_spaces():
+            ...     answer = yield Call("spaces.list", "/models/spaces", method="GET")
+            ...     return len(answer.items())
+            >>> client.run(count_spaces())
+            2
+        """
         with self._naming_project():
             try:
                 step = next(plan)
@@ -298,7 +339,16 @@ class PygenClient(_Client):
                 return result
 
     def close(self) -> None:
-        """End what is under way without further attempts, and close the connections."""
+        """
+        End what is under way without further attempts, and close the connections.
+
+        Example:
+            >>> client.close()
+            >>> client.spaces.retrieve("ops_data")
+            Traceback (most recent call last):
+                ...
+            RuntimeError: the client is closed
+        """
         with self._lock:
             self._closing.set()
             executor, self._executor = self._executor, None
@@ -403,7 +453,15 @@ class AsyncPygenClient(_Client):
         params: Mapping[str, Any] | None = None,
         safe_to_repeat: bool = False,
     ) -> Any:
-        """Send any other request to the project; see `PygenClient.request`."""
+        """
+        Send any other request to the project; see `PygenClient.request`.
+
+        Example:
+            >>> body = {"items": [{"instanceId": {"space": "ops_data", "externalId": "ts:P-101:pressure"}}]}
+            >>> latest = await client.request("POST", "/timeseries/data/latest", json=body, safe_to_repeat=True)
+            >>> latest["items"][0]["datapoints"]
+            [{'timestamp': 1767225660000, 'value': 1.75}]
+        """
         answer = await self.send(request_call(method, path, json, params, safe_to_repeat=safe_to_repeat))
         return answer.value
 
@@ -414,6 +472,12 @@ class AsyncPygenClient(_Client):
         Raises:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> from pygen.client.calls import Call
+            >>> answer = await client.send(Call("spaces.list", "/models/spaces", method="GET", family="schema_read"))
+            >>> [space["space"] for space in answer.items()]
+            ['ops_model', 'ops_data']
         """
         exchange = Exchange(self, call)
         try:
@@ -462,7 +526,16 @@ class AsyncPygenClient(_Client):
     def work(
         self, job: Job[ItemT], source: Iterable[Any] | AsyncIterable[Any] | None = None
     ) -> AsyncGenerator[ItemT, None]:
-        """Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items."""
+        """
+        Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items.
+
+        Example:
+            >>> from pygen.client.calls import Answer, Call
+            >>> from pygen.client.jobs import Chunks
+            >>> calls = [Call("spaces.list", "/models/spaces", method="GET", read=Answer.items)]
+            >>> [[space["space"] for space in spaces] async for spaces in client.work(Chunks(calls))]
+            [['ops_model', 'ops_data']]
+        """
         return drive_async(job, self.send, self._spawn, source=source)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
@@ -475,7 +548,17 @@ class AsyncPygenClient(_Client):
         return future
 
     async def run(self, plan: Plan[ResultT]) -> ResultT:
-        """Carry out *plan*: send its calls, hand it the answers (or the errors), return its result."""
+        """
+        Carry out *plan*: send its calls, hand it the answers (or the errors), return its result.
+
+        Example:
+            >>> from pygen.client.calls import Call
+            >>> def count_spaces():
+            ...     answer = yield Call("spaces.list", "/models/spaces", method="GET")
+            ...     return len(answer.items())
+            >>> await client.run(count_spaces())
+            2
+        """
         with self._naming_project():
             try:
                 step = next(plan)
@@ -495,7 +578,16 @@ class AsyncPygenClient(_Client):
                 return result
 
     async def aclose(self) -> None:
-        """End what is under way, and close the connections."""
+        """
+        End what is under way, and close the connections.
+
+        Example:
+            >>> await client.aclose()
+            >>> await client.spaces.retrieve("ops_data")
+            Traceback (most recent call last):
+                ...
+            RuntimeError: the client is closed
+        """
         self._closed = True
         self.budget.wake()
         tasks = list(self._tasks)

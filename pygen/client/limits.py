@@ -44,7 +44,7 @@ class Limits(NamedTuple):
     takes half of each, so that it does not starve the others. What a project really has is in its statistics.
 
     Attributes:
-        read: List, retrieve, query, sync, aggregate.
+        read: List, retrieve, query, sync.
         search: Search; as many as the Python SDK sends at once (dms-api.md 1.8).
         write: Apply.
         delete: Delete instances.

@@ -153,11 +153,24 @@ class Listing(Generic[ItemT]):
                 yield from items
 
     def pages(self) -> Generator[Page[ItemT], None, None]:
-        """The pages; `next_cursor` of the last one used is where to go on another time."""
+        """
+        The pages; `next_cursor` of the last one used is where to go on another time.
+
+        Example:
+            >>> [len(page.items) for page in client.instances.list(chunk_size=3).pages()]
+            [3, 2]
+        """
         return self._client.work(self._job())
 
     def all(self) -> list[ItemT]:
-        """Everything, as a list."""
+        """
+        Everything, as a list.
+
+        Example:
+            >>> spaces = client.spaces.list().all()
+            >>> spaces[0].name
+            'Ops model'
+        """
         return [item for page in self.pages() for item in page.items]
 
     def __repr__(self) -> str:
@@ -186,11 +199,24 @@ class AsyncListing(Generic[ItemT]):
                     yield item
 
     def pages(self) -> AsyncGenerator[Page[ItemT], None]:
-        """The pages; `next_cursor` of the last one used is where to go on another time."""
+        """
+        The pages; `next_cursor` of the last one used is where to go on another time.
+
+        Example:
+            >>> [len(page.items) async for page in client.instances.list(chunk_size=3).pages()]
+            [3, 2]
+        """
         return self._client.work(self._job())
 
     async def all(self) -> list[ItemT]:
-        """Everything, as a list."""
+        """
+        Everything, as a list.
+
+        Example:
+            >>> spaces = await client.spaces.list().all()
+            >>> spaces[0].name
+            'Ops model'
+        """
         return [item async for page in self.pages() for item in page.items]
 
     def __repr__(self) -> str:

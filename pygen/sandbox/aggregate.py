@@ -179,7 +179,7 @@ def _aggregated(
         reason = "it is no number" if column.prop is None else _described(column.prop)
         raise Refusal(f"Property '{given.property}' cannot be aggregated with {function}: {reason}")
     if function == "histogram":
-        return "NULL", column
+        return "max(NULL)", column
     return f"{_FUNCTIONS[function]}(CAST({column.sql} AS REAL))", column
 
 

@@ -282,18 +282,19 @@ class Catalog:
             frozenset(space for space, _, is_global in spaces if is_global),
             {container.id: container for container in containers},
         )
-        bodies = {ViewId(row[1], row[2], row[3]): row for row in views}
-        for identifier in bodies:
-            catalog.views[identifier] = catalog._view(bodies, identifier)
+        bodies: dict[ViewId, Json] = {ViewId(row[1], row[2], row[3]): json.loads(row[4]) for row in views}
+        for identifier, row in zip(bodies, views, strict=True):
+            catalog.views[identifier] = catalog._view(bodies, identifier, *row[5:])
         return catalog
 
-    def _view(self, bodies: Mapping[ViewId, Any], identifier: ViewId) -> ViewDef:
-        _, _, _, _, text, created, updated, is_global = bodies[identifier]
-        body: Json = json.loads(text)
+    def _view(
+        self, bodies: Mapping[ViewId, Json], identifier: ViewId, created: int, updated: int, is_global: int
+    ) -> ViewDef:
+        body = bodies[identifier]
         properties: dict[str, Json] = {}
         # The nearest definition wins; among parents the earlier one (dms-api.md 3.5).
         for ancestor in self._lineage(bodies, identifier):
-            for name, definition in (json.loads(bodies[ancestor][4]).get("properties") or {}).items():
+            for name, definition in (bodies[ancestor].get("properties") or {}).items():
                 properties.setdefault(name, definition)
         mapped: dict[str, ViewProp] = {}
         connections: dict[str, Connection] = {}
@@ -320,7 +321,8 @@ class Catalog:
             bool(is_global),
         )
 
-    def _lineage(self, bodies: Mapping[ViewId, Any], identifier: ViewId) -> Iterator[ViewId]:
+    @staticmethod
+    def _lineage(bodies: Mapping[ViewId, Json], identifier: ViewId) -> Iterator[ViewId]:
         """The view, then its ancestors: a parent's whole line before the next parent."""
         seen: set[ViewId] = set()
         stack = [identifier]
@@ -330,7 +332,7 @@ class Catalog:
                 continue
             seen.add(current)
             yield current
-            parents = [view_id(parent) for parent in json.loads(bodies[current][4]).get("implements") or ()]
+            parents = [view_id(parent) for parent in bodies[current].get("implements") or ()]
             stack += reversed(parents)
 
     def _mapped(self, name: str, definition: Json) -> ViewProp | None:

@@ -1,14 +1,14 @@
 """
 Tables of containers in SQLite: columns, indexes, and whether the rows keep what is demanded of them.
 
-What is demanded after rows are there may be broken by them. Then its state is `failed`, and new rows are checked all the
-same (dms-api.md 3.2).
+What is demanded after rows are there may be broken by them. Then its state is `failed`, and new rows are checked all
+the same (dms-api.md 3.2).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pygen.sandbox.catalog import Json
@@ -47,11 +47,13 @@ class ContainerTable(NamedTuple):
         """The name of the table."""
         return f"c{self.number}"
 
-    def create(self) -> None:
-        """Make the table, without columns for properties."""
-        self.db.execute(
-            f"CREATE TABLE {self.name} (id INTEGER PRIMARY KEY, live INTEGER NOT NULL, space INTEGER NOT NULL)"
-        )
+    def create(self, properties: Mapping[str, Json]) -> None:
+        """Make the table, with a column for each property; all at once, since altering a table is slow."""
+        columns = ["id INTEGER PRIMARY KEY", "live INTEGER NOT NULL", "space INTEGER NOT NULL"]
+        columns += [self._column(prop, definition) for prop, definition in properties.items()]
+        self.db.execute(f"CREATE TABLE {self.name} ({', '.join(columns)})")
+        for prop, definition in properties.items():
+            self._index_relation(prop, definition)
 
     def drop(self) -> None:
         """Remove the table with all that belongs to it."""
@@ -66,14 +68,22 @@ class ContainerTable(NamedTuple):
             definition: Its definition.
             default: What rows that are there get, as columns hold it.
         """
-        is_list = definition["type"]["list"]
-        column = self.columns[prop] = f"p{len(self.columns) + 1}"
-        kind = "TEXT" if is_list else _SCALARS.get(definition["type"]["type"], "TEXT")
-        self.db.execute(f"ALTER TABLE {self.name} ADD COLUMN {column} {kind}")
-        if definition["type"]["type"] == "direct" and not is_list:
-            self.db.execute(f"CREATE INDEX {self.name}_r_{column} ON {self.name} ({column}) WHERE {column} IS NOT NULL")
+        self.db.execute(f"ALTER TABLE {self.name} ADD COLUMN {self._column(prop, definition)}")
+        self._index_relation(prop, definition)
         if default is not None:
-            self.db.execute(f"UPDATE {self.name} SET {column} = ?", [default])
+            self.db.execute(f"UPDATE {self.name} SET {self.columns[prop]} = ?", [default])
+
+    def _column(self, prop: str, definition: Json) -> str:
+        """Choose a column for a property."""
+        column = self.columns[prop] = f"p{len(self.columns) + 1}"
+        kind = definition["type"]
+        return f"{column} {'TEXT' if kind['list'] else _SCALARS.get(kind['type'], 'TEXT')}"
+
+    def _index_relation(self, prop: str, definition: Json) -> None:
+        """Make a direct relation fast to go back over."""
+        if definition["type"]["type"] == "direct" and not definition["type"]["list"]:
+            column = self.columns[prop]
+            self.db.execute(f"CREATE INDEX {self.name}_r_{column} ON {self.name} ({column}) WHERE {column} IS NOT NULL")
 
     # --- what is demanded of rows ---
 

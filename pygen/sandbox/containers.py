@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from typing import TYPE_CHECKING, Any
 
 from pygen.client.models.ids import ContainerId, ViewId
-from pygen.sandbox.catalog import ContainerDef, Prop, ViewDef, view_reference
+from pygen.sandbox.catalog import ContainerDef, ViewDef, view_reference
+from pygen.sandbox.container_changes import check_container, drop_unfounded, encode_default, merged
+from pygen.sandbox.container_shapes import ContainerWrite
 from pygen.sandbox.container_tables import ContainerTable, State
 from pygen.sandbox.problems import Refusal
-from pygen.sandbox.property_types import ContainerProperty, forbidden_change
 from pygen.sandbox.schema_rows import (
     ContainerReference,
-    Description,
     ExternalId,
     Few,
     Json,
-    Label,
     Many,
-    PropertyName,
-    SchemaName,
     Space,
-    SubId,
     check_space,
+    labels,
     list_rows,
     refuse_duplicates,
     refuse_excess,
@@ -55,75 +48,9 @@ __all__ = [
     "upsert_containers",
 ]
 
-MOST_UNIQUENESS = 10
-MOST_REQUIRES = 25
-MOST_INDEXES = 10
-MOST_INDEXED_VALUES = {"int32": 600, "int64": 300}
-"""Most values of a list under a btree index (dms-api.md 3.3)."""
-
-
-class _Constraint(Shape):
-    constraint_type: Literal["uniqueness", "requires"] | None = None
-    properties: Annotated[list[str], Field(min_length=1)] | None = None
-    by_space: bool | None = None
-    require: ContainerReference | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> _Constraint:
-        if self.kind == "requires":
-            if self.require is None:
-                raise PydanticCustomError("no_require", "require must not be null")
-            if self.properties is not None or self.by_space is not None:
-                raise PydanticCustomError("foreign", "properties and bySpace belong to uniqueness constraints")
-        elif self.properties is None or self.require is not None:
-            raise PydanticCustomError("no_properties", "a uniqueness constraint has properties, and no require")
-        return self
-
-    @property
-    def kind(self) -> str:
-        return self.constraint_type or ("uniqueness" if self.require is None else "requires")
-
-    def read_form(self) -> Json:
-        if self.require is not None:
-            return {"constraintType": "requires", "require": self.require.given()}
-        return {"properties": self.properties, "constraintType": "uniqueness", "bySpace": bool(self.by_space)}
-
-
-class _Index(Shape):
-    properties: Annotated[list[str], Field(min_length=1)]
-    index_type: Literal["btree", "inverted"] | None = None
-    cursorable: bool | None = None
-    by_space: bool | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> _Index:
-        if self.index_type == "inverted" and not (self.cursorable is None and self.by_space is None):
-            raise PydanticCustomError("foreign", "cursorable and bySpace belong to btree indexes")
-        return self
-
-    def read_form(self) -> Json:
-        shown: Json = {"properties": self.properties, "indexType": self.index_type or "btree"}
-        if self.index_type == "inverted":
-            return shown
-        return {**shown, "cursorable": bool(self.cursorable), "bySpace": bool(self.by_space)}
-
-
-class _Write(Shape):
-    space: Space
-    external_id: SchemaName
-    properties: Annotated[dict[PropertyName, ContainerProperty], Field(min_length=1)]
-    name: Label | None = None
-    description: Description | None = None
-    used_for: Literal["node", "edge", "all"] | None = None
-    constraints: dict[SubId, _Constraint] | None = None
-    indexes: dict[SubId, _Index] | None = None
-
-    def as_id(self) -> ContainerId:
-        return ContainerId(self.space, self.external_id)
-
 
 class _Writes(Shape):
-    items: Many[_Write]
+    items: Many[ContainerWrite]
 
 
 class _Key(Shape):
@@ -184,7 +111,8 @@ def apply_containers(
         store: The project.
         items: Containers in write form.
         is_global: Whether they are the system's.
-        dangling: Whether they may refer to containers that do not exist.
+        dangling: Whether they may refer to containers that do not exist; constraints and indexes over properties that
+            do not exist are left out.
 
     Returns:
         Their read form.
@@ -192,9 +120,9 @@ def apply_containers(
     Raises:
         Refusal: One is wrong; none is written.
     """
-    written = [_Write.read(item, where=f"items[{i}]") for i, item in enumerate(items)]
+    written = [ContainerWrite.read(item, where=f"items[{i}]") for i, item in enumerate(items)]
     with store.writing():
-        answer = _put(store, written, is_global=is_global)
+        answer = _put(store, written, is_global=is_global, dangling=dangling)
         if not dangling:
             _refuse_missing(store, written)
         return answer
@@ -343,7 +271,6 @@ def _involved(store: Store, container: ContainerDef, *, all_versions: bool) -> l
 
 def read_container(container: ContainerDef) -> Json:
     """A container as answers show it."""
-    labels = {name: container.body[name] for name in ("name", "description") if name in container.body}
     return {
         "space": container.id.space,
         "externalId": container.id.external_id,
@@ -352,7 +279,7 @@ def read_container(container: ContainerDef) -> Json:
         "lastUpdatedTime": container.updated,
         "isGlobal": container.is_global,
         "properties": container.body["properties"],
-        **labels,
+        **labels(container.body),
         "constraints": container.body["constraints"],
         "indexes": container.body["indexes"],
     }
@@ -361,32 +288,37 @@ def read_container(container: ContainerDef) -> Json:
 # --- writing ---
 
 
-def _put(store: Store, items: Sequence[_Write], *, is_global: bool) -> list[Json]:
+def _put(store: Store, items: Sequence[ContainerWrite], *, is_global: bool, dangling: bool = False) -> list[Json]:
     refuse_duplicates(str(item.as_id()) for item in items)
     check_space(store, (item.space for item in items), is_global=is_global)
     before = {container.id: container for container in _existing(store, items)}
     if not is_global:
         refuse_global("containers", (str(name) for name, container in before.items() if container.is_global))
     for item in items:
-        _put_one(store, item, before.get(item.as_id()), is_global=is_global)
+        known = before.get(item.as_id())
+        body = merged(item, None if known is None else known.body, store.settings)
+        if dangling:
+            drop_unfounded(body)
+        _put_one(store, item.as_id(), body, known, is_global=is_global)
     store.schema_changed()
     return [_with_pending(read_container(container), before.get(container.id)) for container in _existing(store, items)]
 
 
-def _put_one(store: Store, item: _Write, before: ContainerDef | None, *, is_global: bool) -> None:
-    body = _merged(item, None if before is None else before.body, usual_list_sizes=_usual_list_sizes(store))
+def _put_one(
+    store: Store, identifier: ContainerId, body: Json, before: ContainerDef | None, *, is_global: bool
+) -> None:
     if before is not None and body == before.body and (before.is_global or not is_global):
         return
-    _check(str(item.as_id()), body)
+    check_container(str(identifier), body)
     now = store.now_ms()
     if before is None:
         (number,) = store.db.execute(
             "INSERT INTO container (space, external_id, body, columns, created, updated, is_global)"
             " VALUES (?, ?, '', '', ?, ?, ?) RETURNING number",
-            [item.space, item.external_id, now, now, is_global],
+            [identifier.space, identifier.external_id, now, now, is_global],
         ).fetchone()
         table = ContainerTable(store.db, number, {})
-        table.create()
+        table.create(body["properties"])
     else:
         table = _table(store.db, before)
     _shape(table, body)
@@ -408,7 +340,7 @@ def _shape(table: ContainerTable, body: Json) -> None:
         if "constraintState" in definition:
             continue
         if name not in table.columns:
-            table.add_column(name, definition, _fill(table, name, definition))
+            table.add_column(name, definition, _fill(name, definition))
         body["properties"][name] = {"constraintState": table.property_state(name, definition), **definition}
     for identifier, constraint in body["constraints"].items():
         if "state" not in constraint:
@@ -419,7 +351,7 @@ def _shape(table: ContainerTable, body: Json) -> None:
             body["indexes"][identifier] = {"state": table.put_index(identifier, index), **index}
 
 
-def _fill(table: ContainerTable, name: str, definition: Json) -> Any:
+def _fill(name: str, definition: Json) -> Any:
     """
     What rows that are there get in a new property: the default, if they must have something.
 
@@ -427,109 +359,17 @@ def _fill(table: ContainerTable, name: str, definition: Json) -> Any:
     """
     if definition["nullable"] or "defaultValue" not in definition or definition["type"]["type"] == "direct":
         return None
-    return _encode_default(name, definition)
+    return encode_default(name, definition)
 
 
-def _encode_default(name: str, definition: Json) -> Any:
-    try:
-        from pygen.sandbox.values import encode
-    except ModuleNotFoundError:
-        return definition["defaultValue"]
-    prop = Prop(name, "", definition["type"]["type"], definition["type"]["list"], definition)
-    return encode(prop, definition["defaultValue"], f"properties.{name}.defaultValue")
-
-
-def _usual_list_sizes(store: Store) -> Callable[[Json], int]:
-    def usual(kind: Json) -> int:
-        settings = store.settings
-        return settings.most_list_relations if kind["type"] == "direct" else settings.most_list_values
-
-    return usual
-
-
-def _merged(item: _Write, before: Json | None, *, usual_list_sizes: Callable[[Json], int]) -> Json:
-    """What a container is after it is written: nothing goes away but names, descriptions and defaults."""
-    old = before or {"usedFor": item.used_for or "node", "properties": {}, "constraints": {}, "indexes": {}}
-    where = str(item.as_id())
-    if item.used_for is not None and item.used_for != old["usedFor"]:
-        raise Refusal(f"usedFor of container '{where}' cannot be changed", status=409)
-    properties = dict(old["properties"])
-    for name, prop in item.properties.items():
-        definition, known = prop.read_form(), properties.get(name)
-        if known is not None:
-            problem = forbidden_change(
-                known["type"], definition["type"], usual_list_size=usual_list_sizes(known["type"])
-            )
-            if problem is not None:
-                raise Refusal(f"Property '{name}' of container '{where}': {problem}", status=409)
-        properties[name] = _kept(known, definition, "constraintState")
-    return {
-        **item.model_dump(by_alias=True, exclude_none=True, include={"name", "description"}),
-        "usedFor": old["usedFor"],
-        "properties": properties,
-        "constraints": _merged_parts(item.constraints or {}, old["constraints"], f"Constraint '{{}}' of '{where}'"),
-        "indexes": _merged_parts(item.indexes or {}, old["indexes"], f"Index '{{}}' of '{where}'"),
-    }
-
-
-def _merged_parts(given: Mapping[str, _Constraint | _Index], before: Json, what: str) -> Json:
-    merged = dict(before)
-    for identifier, part in given.items():
-        definition = part.read_form()
-        merged[identifier] = _kept(before.get(identifier), definition, "state")
-        if identifier in before and merged[identifier] is definition:
-            raise Refusal(f"{what.format(identifier)} cannot be changed; delete it first", status=409)
-    return merged
-
-
-def _kept(before: Json | None, after: Json, state: str) -> Json:
-    """What was there, with its state, if the new definition says the same."""
-    if before is not None and {key: value for key, value in before.items() if key != state} == after:
-        return before
-    return after
-
-
-def _check(where: str, body: Json) -> None:
-    """Refuse what no container can be."""
-    properties = body["properties"]
-    for name, definition in properties.items():
-        if "defaultValue" in definition and "constraintState" not in definition:
-            _encode_default(name, definition)
-    for kind in ("constraints", "indexes"):
-        for identifier, part in body[kind].items():
-            place = f"{kind}.{identifier}.properties"
-            for name in part.get("properties", ()):
-                if name not in properties:
-                    raise Refusal(f"Unknown property '{name}' in {place} of container '{where}'")
-            if len(set(part.get("properties", ()))) < len(part.get("properties", ())):
-                raise Refusal(f"Duplicate properties in {place} of container '{where}'")
-    for identifier, index in body["indexes"].items():
-        for name in index["properties"]:
-            _check_indexed(f"indexes.{identifier} of container '{where}'", index, name, properties[name]["type"])
-    kinds = Counter(constraint["constraintType"] for constraint in body["constraints"].values())
-    refuse_excess(f"uniqueness constraints of container '{where}'", kinds["uniqueness"], MOST_UNIQUENESS)
-    refuse_excess(f"requires constraints of container '{where}'", kinds["requires"], MOST_REQUIRES)
-    refuse_excess(f"indexes of container '{where}'", len(body["indexes"]), MOST_INDEXES)
-
-
-def _check_indexed(where: str, index: Json, name: str, kind: Json) -> None:
-    if index["indexType"] == "inverted":
-        if not kind["list"]:
-            raise Refusal(f"Property '{name}' in {where} is no list, which an inverted index needs")
-        return
-    most = MOST_INDEXED_VALUES.get(kind["type"])
-    if most is not None and kind.get("maxListSize", 0) > most:
-        raise Refusal(f"maxListSize of property '{name}' in {where} must be at most {most} under a btree index")
-
-
-def _refuse_missing(store: Store, items: Sequence[_Write]) -> None:
+def _refuse_missing(store: Store, items: Sequence[ContainerWrite]) -> None:
     """Refuse references to containers that do not exist."""
     for item in items:
         for reference in _references(item):
             store.catalog.container(ContainerId(reference.space, reference.external_id))
 
 
-def _references(item: _Write) -> Iterator[ContainerReference]:
+def _references(item: ContainerWrite) -> Iterator[ContainerReference]:
     for prop in item.properties.values():
         if prop.type.container is not None:
             yield prop.type.container
@@ -550,7 +390,7 @@ def _with_pending(shown: Json, before: ContainerDef | None) -> Json:
     return {**shown, "properties": {**shown["properties"], **properties}}
 
 
-def _existing(store: Store, keys: Sequence[_Write | _Key]) -> list[ContainerDef]:
+def _existing(store: Store, keys: Sequence[ContainerWrite | _Key]) -> list[ContainerDef]:
     """The containers that are named, each once, in the order of the request."""
     containers = store.catalog.containers
     return [containers[key] for key in dict.fromkeys(key.as_id() for key in keys) if key in containers]

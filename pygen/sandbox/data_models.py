@@ -22,6 +22,7 @@ from pygen.sandbox.schema_rows import (
     ViewReference,
     check_space,
     flag,
+    labels,
     list_rows,
     refuse_duplicates,
     refuse_excess,
@@ -136,7 +137,7 @@ def _read(store: Store, row: Sequence[Any], *, inline: bool = False) -> Json:
         "createdTime": created,
         "lastUpdatedTime": updated,
         "isGlobal": bool(is_global),
-        **{name: body[name] for name in ("name", "description") if name in body},
+        **labels(body),
         "views": [_inlined(store, reference) for reference in body["views"]] if inline else body["views"],
     }
 

@@ -7,14 +7,15 @@ What filters mean: dms-api.md 5.1-5.3. A missing value is NULL, and what is said
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pygen.sandbox.catalog import BaseProperty, ContainerDef, Prop, ViewDef
+from pygen.sandbox.catalog import ContainerDef, ViewDef
+from pygen.sandbox.operands import At, Column, Operands
 from pygen.sandbox.problems import Refusal
 from pygen.sandbox.shapes import Shape
 from pygen.sandbox.sql import FALSE, TRUE, UNKNOWN, Scope, Sql, all_of, any_of
-from pygen.sandbox.store import EDGE, NODE, compact
-from pygen.sandbox.values import Link, encode_operand
+from pygen.sandbox.store import compact
+from pygen.sandbox.values import Link
 
 if TYPE_CHECKING:
     from pygen.sandbox.store import Store
@@ -23,31 +24,8 @@ __all__ = ["compile_filter", "global_spaces_hidden", "has_data", "view_condition
 
 Json: TypeAlias = dict[str, Any]
 
-NO_ID = -1
-"""Stands for an instance that does not exist: equal to none, yet not NULL."""
-
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_FAMILIES = {
-    **dict.fromkeys(("int32", "int64", "float32", "float64"), "number"),
-    **dict.fromkeys(("text", "enum", "timeseries", "file", "sequence"), "text"),
-}
-"""Types whose values compare with each other; the others compare with themselves."""
-_ORDERED = frozenset({"number", "text", "timestamp", "date"})
-
-KIND = "kind"
-_KINDS = {"node": NODE, "edge": EDGE}
-_BASE_TYPES: Mapping[str, str] = {
-    "instanceType": KIND,
-    "version": "int64",
-    "space": "text",
-    "externalId": "text",
-    "type": "direct",
-    "createdTime": "int64",
-    "lastUpdatedTime": "int64",
-    "deletedTime": "int64",
-    "startNode": "direct",
-    "endNode": "direct",
-}
+_LOWER = frozenset({"gt", "gte"})
 
 
 def compile_filter(
@@ -74,7 +52,7 @@ def compile_filter(
     Raises:
         Refusal: It is no filter, or speaks of what there is not.
     """
-    return _Compiler(store, parameters).compile(filter, _At(scope, where, required))
+    return _Compiler(store, parameters).compile(filter, At(scope, where, required))
 
 
 def view_condition(store: Store, view: ViewDef, scope: Scope, *, required: bool = False) -> Sql:
@@ -89,7 +67,7 @@ def view_condition(store: Store, view: ViewDef, scope: Scope, *, required: bool 
     """
     if view.filter is None:
         return has_data(view, scope, required=required)
-    return _Compiler(store, None, is_stored=True).compile(view.filter, _At(scope, "filter", required))
+    return _Compiler(store, None, is_stored=True).compile(view.filter, At(scope, "filter", required))
 
 
 def has_data(source: ViewDef | ContainerDef, scope: Scope, *, required: bool = False) -> Sql:
@@ -184,67 +162,22 @@ class _References(Shape):
     instance_references: list[_Reference]
 
 
-class _At(NamedTuple):
-    """
-    Where in a filter, and of which instance it speaks.
-
-    Attributes:
-        scope: The instance.
-        where: The place, for refusals.
-        required: Whether what is not true here is left out of the result.
-    """
-
-    scope: Scope
-    where: str
-    required: bool
-
-    def within(self, part: str, *, required: bool = False) -> _At:
-        return _At(self.scope, f"{self.where}{part}", required)
-
-
-class _Column(NamedTuple):
-    """
-    A property as SQL.
-
-    Attributes:
-        text: The expression.
-        prop: What it holds.
-        is_base: Whether every instance has it.
-    """
-
-    text: str
-    prop: Prop
-    is_base: bool = False
-
-    @property
-    def family(self) -> str:
-        return _FAMILIES.get(self.prop.type, self.prop.type)
-
-    @property
-    def is_space(self) -> bool:
-        return self.is_base and self.prop.name == "space"
-
-    @property
-    def is_external_id(self) -> bool:
-        return self.is_base and self.prop.name == "externalId"
-
-
 class _Compiler:
     """
     Turns filters of one request into SQL.
 
     Args:
         store: The project.
-        parameters: Values of `{"parameter": name}`.
+        parameters: Values of `{"parameter": name}`; None: there are no parameters here.
         is_stored: Whether it is the filter of a view: what it speaks of may have vanished since, and is NULL then.
     """
 
     def __init__(self, store: Store, parameters: Mapping[str, Any] | None, *, is_stored: bool = False) -> None:
         self._store = store
-        self._parameters = parameters
+        self._operands = Operands(store, parameters)
         self._is_stored = is_stored
 
-    def compile(self, filter: object, at: _At) -> Sql:  # noqa: A002 -- as DMS calls it
+    def compile(self, filter: object, at: At) -> Sql:  # noqa: A002 -- as DMS calls it
         """The filter as an expression."""
         given = {name: body for name, body in filter.items() if body is not None} if isinstance(filter, dict) else {}
         if len(given) != 1:
@@ -270,13 +203,13 @@ class _Compiler:
 
     # --- combinations ---
 
-    def _parts(self, body: object, at: _At, *, required: bool) -> Iterator[Sql]:
+    def _parts(self, body: object, at: At, *, required: bool) -> Iterator[Sql]:
         if not isinstance(body, list) or not body:
             raise Refusal(f"{at.where} must be a list of filters, and not empty")
         for number, part in enumerate(body):
             yield self.compile(part, at.within(f"[{number}]", required=required))
 
-    def _not(self, body: object, at: _At) -> Sql:
+    def _not(self, body: object, at: At) -> Sql:
         if isinstance(body, list):
             raise Refusal(f"{at.where} must be a single filter, not a list")
         inner = self.compile(body, at.within(""))
@@ -284,109 +217,120 @@ class _Compiler:
             return Sql(f"({inner.text}) IS NOT TRUE", inner.params)
         return Sql(f"NOT ({inner.text})", inner.params)
 
-    def nested(self, body: object, at: _At) -> Sql:
+    def nested(self, body: object, at: At) -> Sql:
         """What is true of the target; of a list of targets, one is enough."""
         nested = _Nested.read(body, where=at.where)
-        column = self._column(nested.scope, at, f"{at.where}.scope")
+        column = self._operands.column(nested.scope, at, ".scope")
         if column.prop.type != "direct":
             raise Refusal(f"{at.where}.scope: {nested.scope} is not a direct relation")
         target = at.scope.child()
-        inner = self.compile(nested.filter, _At(target, f"{at.where}.filter", at.required))
+        inner = self.compile(nested.filter, At(target, f"{at.where}.filter", at.required))
         there = f"likely({target.alias}.deleted IS NULL)"
-        if not column.prop.is_list:
-            if at.required:
-                found = f"SELECT {target.id} FROM {target.tables()} WHERE {there} AND {inner.text}"
-                return Sql(f"{column.text} IN ({found})", inner.params)
-            found = f"SELECT {inner.text} FROM {target.tables()} WHERE {target.alias}.id = {column.text} AND {there}"
-            return Sql(f"({found})", inner.params)
-        elements = f"json_each({column.text}) AS {target.alias}_e"
-        targets = f"{elements} JOIN {target.tables()} WHERE {target.alias}.id = {target.alias}_e.value AND {there}"
-        if at.required:
-            return Sql(f"EXISTS (SELECT 1 FROM {targets} AND {inner.text})", inner.params)
-        return Sql(f"(SELECT max({inner.text}) FROM {targets})", inner.params)
-
-    # --- operators ---
-
-    def equals(self, body: object, at: _At) -> Sql:
-        given = _Equals.read(body, where=at.where)
-        column = self._column(given.property, at)
-        value = self._given(given.value, f"{at.where}.value")
-        if (path := _path_of(value)) is not None:
-            return Sql(f"{column.text} = {self._other(column, path, at, '.value').text}", [])
         if column.prop.is_list:
-            if not isinstance(value, list):
-                raise Refusal(f"{at.where}.value must be a list, as {given.property} is")
-            operands = self._operands(column.prop, value, f"{at.where}.value")
-            return Sql(f"{column.text} = ?", [_as_list(column.prop, operands)])
-        return self._located(column, Sql(" = ?", self._operands(column.prop, [value], f"{at.where}.value")), at)
+            targets = (
+                f"json_each({column.text}) AS {target.alias}_e JOIN {target.tables()}"
+                f" WHERE {target.alias}.id = {target.alias}_e.value AND {there}"
+            )
+            if at.required:
+                return Sql(f"EXISTS (SELECT 1 FROM {targets} AND {inner.text})", inner.params)
+            return Sql(f"(SELECT max({inner.text}) FROM {targets})", inner.params)
+        if at.required:
+            # Found first, and once, so that an index on the relation leads from them to the instances.
+            found = f"SELECT {target.id} FROM {target.tables()} WHERE {there} AND {inner.text}"
+            return Sql(f"{column.text} IN ({found})", inner.params)
+        found = f"SELECT {inner.text} FROM {target.tables()} WHERE {target.alias}.id = {column.text} AND {there}"
+        return Sql(f"({found})", inner.params)
 
-    def is_in(self, body: object, at: _At) -> Sql:
+    # --- comparisons ---
+
+    def equals(self, body: object, at: At) -> Sql:
+        """Lists are equal as a whole."""
+        given = _Equals.read(body, where=at.where)
+        column = self._operands.column(given.property, at)
+        operand = self._operands.operand(column, given.value, at, ".value")
+        return column.compared(Sql(f" = {operand.text}", operand.params), at)
+
+    def is_in(self, body: object, at: At) -> Sql:
+        """Of a list, one element is enough."""
         given = _Values.read(body, where=at.where)
-        column = self._column(given.property, at)
-        values = self._values(column, given.values, at)
+        column = self._operands.column(given.property, at)
+        values = self._operands.values(column, given.values, at)
         if column.prop.is_list:
             return _contains_any(column, values)
-        if values.params:
-            return self._located(column, Sql(f" IN (SELECT value FROM {values.text})", values.params), at)
-        other = values.text
-        return Sql(f"CASE WHEN {other} IS NOT NULL THEN {column.text} IN (SELECT value FROM {other}) END", [])
+        condition = column.compared(Sql(f" IN (SELECT value FROM json_each({values.text}))", values.params), at)
+        return condition if values.params else _where_known([values.text], condition)
 
-    def in_range(self, body: object, at: _At) -> Sql:
+    def in_range(self, body: object, at: At) -> Sql:
+        """Between bounds."""
         given = _Range.read(body, where=at.where)
-        column = self._ordered(given.property, at)
-        conditions = [
-            self._located(column, Sql(f" {operator} {operand.text}", operand.params), at)
-            for operator, operand in self._bounds(given, column, at)
-        ]
-        return all_of(conditions)
+        column = self._operands.ordered(given.property, at)
+        return all_of(column.compared(bound, at) for _, bound in self._bounds(given, column, at))
 
-    def overlaps(self, body: object, at: _At) -> Sql:
+    def overlaps(self, body: object, at: At) -> Sql:
         """An interval that ends before it begins holds nothing; one with an open end is not known."""
         given = _Overlaps.read(body, where=at.where)
-        start = self._ordered(given.start_property, at, "startProperty")
-        end = self._ordered(given.end_property, at, "endProperty")
+        start = self._operands.ordered(given.start_property, at, ".startProperty")
+        end = self._operands.ordered(given.end_property, at, ".endProperty")
         if start.family != end.family:
             raise Refusal(f"{at.where}: {given.start_property} and {given.end_property} cannot be compared")
-        conditions = [Sql(f"{start.text} <= {end.text}", [])]
-        for operator, operand in self._bounds(given, start, at):
-            column = end if operator.startswith(">") else start
-            conditions.append(Sql(f"{column.text} {operator} {operand.text}", operand.params))
-        return all_of(conditions)
+        bounds = [
+            (end if name in _LOWER else start).compared(bound, at) for name, bound in self._bounds(given, start, at)
+        ]
+        return all_of([Sql(f"{start.text} <= {end.text}", []), *bounds])
 
-    def has_prefix(self, body: object, at: _At) -> Sql:
+    def _bounds(self, given: _Bounds, column: Column, at: At) -> Iterator[tuple[str, Sql]]:
+        bounds = {name: value for name in _COMPARISONS if (value := getattr(given, name)) is not None}
+        for pair in (("gt", "gte"), ("lt", "lte")):
+            if bounds.keys() >= set(pair):
+                raise Refusal(f"{at.where}: {pair[0]} and {pair[1]} exclude each other")
+        if not bounds:
+            raise Refusal(f"{at.where} needs one of {', '.join(_COMPARISONS)}")
+        for name, bound in bounds.items():
+            operand = self._operands.operand(column, bound, at, f".{name}")
+            yield name, Sql(f" {_COMPARISONS[name]} {operand.text}", operand.params)
+
+    def has_prefix(self, body: object, at: At) -> Sql:
+        """As a range, which an index can find."""
         given = _Equals.read(body, where=at.where)
-        column = self._column(given.property, at)
+        column = self._operands.column(given.property, at)
         if column.prop.type != "text" or column.prop.is_list:
             raise Refusal(f"{at.where}: {given.property} is not a single text")
-        (prefix,) = self._operands(column.prop, [self._given(given.value, f"{at.where}.value")], f"{at.where}.value")
-        conditions = [self._located(column, Sql(" >= ?", [prefix]), at)]
-        if (beyond := _beyond(prefix)) is not None:
-            conditions.append(Sql(f"{column.text} < ?", [beyond]))
+        value = self._operands.given(given.value, f"{at.where}.value")
+        if not isinstance(value, str):
+            raise Refusal(f"{at.where}.value must be a text")
+        conditions = [column.compared(Sql(" >= ?", [value]), at)]
+        if (beyond := _beyond(value)) is not None:
+            conditions.append(column.compared(Sql(" < ?", [beyond]), at))
         return all_of(conditions)
 
-    def exists(self, body: object, at: _At) -> Sql:
-        column = self._column(_OfProperty.read(body, where=at.where).property, at)
+    def exists(self, body: object, at: At) -> Sql:
+        """An empty list exists."""
+        column = self._operands.column(_OfProperty.read(body, where=at.where).property, at)
         return Sql(f"{column.text} IS NOT NULL", [])
 
-    def contains_any(self, body: object, at: _At) -> Sql:
+    # --- lists ---
+
+    def contains_any(self, body: object, at: At) -> Sql:
+        """One element of the list is among the values."""
         return _contains_any(*self._list_and_values(body, at))
 
-    def contains_all(self, body: object, at: _At) -> Sql:
+    def contains_all(self, body: object, at: At) -> Sql:
+        """Each value is an element of the list."""
         column, values = self._list_and_values(body, at)
-        missing = (
-            f"SELECT 1 FROM {values.text} AS wanted"
-            f" WHERE wanted.value NOT IN (SELECT value FROM json_each({column.text}))"
-        )
-        return _if_known(column, values, Sql(f"NOT EXISTS ({missing})", values.params))
+        missing = f"SELECT 1 FROM json_each({values.text}) AS wanted WHERE wanted.value NOT IN ({column.elements})"
+        return _where_known([column.text, values.text], Sql(f"NOT EXISTS ({missing})", values.params))
 
-    def _list_and_values(self, body: object, at: _At) -> tuple[_Column, Sql]:
+    def _list_and_values(self, body: object, at: At) -> tuple[Column, Sql]:
         given = _Values.read(body, where=at.where)
-        column = self._column(given.property, at)
+        column = self._operands.column(given.property, at)
         if not column.prop.is_list:
             raise Refusal(f"{at.where}: {given.property} is not a list")
-        return column, self._values(column, given.values, at)
+        return column, self._operands.values(column, given.values, at)
 
-    def has_data(self, body: object, at: _At) -> Sql:
+    # --- instances ---
+
+    def has_data(self, body: object, at: At) -> Sql:
+        """Data in all of the views and containers."""
         if not isinstance(body, list):
             raise Refusal(f"{at.where} must be a list of views and containers")
         conditions: list[Sql] = []
@@ -397,128 +341,26 @@ class _Compiler:
             conditions.append(has_data(source, at.scope, required=at.required))
         return all_of(conditions)
 
-    def match_all(self, body: object, at: _At) -> Sql:
+    def match_all(self, body: object, at: At) -> Sql:
+        """Everything."""
         if body != {}:
             raise Refusal(f"{at.where} must be an empty object")
         return TRUE
 
-    def instance_references(self, body: object, at: _At) -> Sql:
+    def instance_references(self, body: object, at: At) -> Sql:
+        """Instances by name."""
         place = at.where.removesuffix(".instanceReferences")
         references = _References.read({"instanceReferences": body}, where=place).instance_references
-        self._check_number(references, at.where)
-        ids = self._ids([Link(each.space, each.external_id) for each in references])
+        self._operands.check_number(references, at.where)
+        ids = self._operands.ids([Link(each.space, each.external_id) for each in references])
         return Sql(f"{at.scope.alias}.id IN (SELECT value FROM json_each(?))", [compact(ids)])
 
-    def invalid(self, _body: object, at: _At) -> Sql:
+    def invalid(self, _body: object, at: At) -> Sql:
         """How the filter of a view reads after what it speaks of has vanished (dms-api.md 2.3)."""
         raise Refusal(f"Filter 'invalid' in {at.where} can be read only")
 
-    # --- properties ---
 
-    def _column(self, path: Sequence[str], at: _At, where: str | None = None) -> _Column:
-        """A property; what is said of a missing one is not true, so an instance without data can be left out."""
-        found = self._store.catalog.property(path, where=where or f"{at.where}.property")
-        if isinstance(found, BaseProperty):
-            kind = _BASE_TYPES[found.name]
-            prop = Prop(found.name, found.column, kind, is_list=False, definition={"type": {"type": kind}})
-            return _Column(at.scope.column(found), prop, is_base=True)
-        if at.required:
-            at.scope.require(found.container)
-        return _Column(at.scope.column(found), found.prop)
-
-    def _ordered(self, path: Sequence[str], at: _At, name: str = "property") -> _Column:
-        column = self._column(path, at, f"{at.where}.{name}")
-        if column.prop.is_list or column.family not in _ORDERED:
-            raise Refusal(f"{at.where}: {list(path)} has no order")
-        return column
-
-    def _other(self, column: _Column, path: Sequence[str], at: _At, part: str) -> Sql:
-        """Another property of the same instance."""
-        other = self._column(path, at, f"{at.where}{part}.property")
-        if (other.family, other.prop.is_list) != (column.family, column.prop.is_list):
-            raise Refusal(f"{at.where}{part}: {list(path)} cannot be compared with '{column.prop.name}'")
-        return Sql(other.text, [])
-
-    def _located(self, column: _Column, comparison: Sql, at: _At) -> Sql:
-        """
-        A comparison, in the words that let SQLite choose the right index.
-
-        The index on instances begins with the space. A space alone is shared by too many to start from; an external
-        id is worth looking for in each space.
-        """
-        if at.required and column.is_external_id and not comparison.text.startswith(" <"):
-            spaces = f"{at.scope.alias}.space IN (SELECT space FROM space)"
-            return Sql(f"({spaces} AND {column.text}{comparison.text})", comparison.params)
-        sign = "+" if column.is_space else ""
-        return Sql(f"{sign}{column.text}{comparison.text}", comparison.params)
-
-    # --- values ---
-
-    def _given(self, value: Any, where: str) -> Any:
-        """A value, or what a parameter stands for."""
-        if isinstance(value, dict) and value.keys() == {"parameter"} and isinstance(value["parameter"], str):
-            name = value["parameter"]
-            if self._parameters is None:
-                raise Refusal(f"{where}: parameters are for query and sync only")
-            if name not in self._parameters:
-                raise Refusal(f"Unknown parameter '{name}' in {where}")
-            value = self._parameters[name]
-        if value is None:
-            raise Refusal(f"{where} must not be null")
-        return value
-
-    def _operands(self, prop: Prop, values: Sequence[Any], where: str) -> list[Any]:
-        """Values as columns hold them; of a list, its elements."""
-        given = [self._given(value, where) for value in values]
-        if prop.type == KIND:
-            return [_kind(value, where) for value in given]
-        operands: list[Any] = [encode_operand(prop, value, where) for value in given]
-        return list(self._ids(operands)) if prop.type == "direct" else operands
-
-    def _values(self, column: _Column, given: Any, at: _At) -> Sql:
-        """A table-valued function with the column `value`: what is listed, or the elements of another property."""
-        where = f"{at.where}.values"
-        values = self._given(given, where)
-        if (path := _path_of(values)) is not None:
-            other = self._column(path, at, f"{where}.property")
-            if not other.prop.is_list or other.family != column.family:
-                raise Refusal(f"{where}: {path} is not a list of values like those of '{column.prop.name}'")
-            return Sql(f"json_each({other.text})", [])
-        if not isinstance(values, list):
-            raise Refusal(f"{where} must be a list")
-        self._check_number(values, where)
-        return Sql("json_each(?)", [_as_list(column.prop, self._operands(column.prop, values, where))])
-
-    def _check_number(self, values: Sequence[object], where: str) -> None:
-        most = self._store.settings.most_in_values
-        if len(values) > most:
-            raise Refusal(f"{where} must hold at most {most} values, not {len(values)}")
-
-    def _bounds(self, given: _Bounds, column: _Column, at: _At) -> Iterator[tuple[str, Sql]]:
-        bounds = {name: value for name in _COMPARISONS if (value := getattr(given, name)) is not None}
-        for pair in (("gt", "gte"), ("lt", "lte")):
-            if bounds.keys() >= set(pair):
-                raise Refusal(f"{at.where}: {pair[0]} and {pair[1]} exclude each other")
-        if not bounds:
-            raise Refusal(f"{at.where} needs one of {', '.join(_COMPARISONS)}")
-        for name, bound in bounds.items():
-            value = self._given(bound, f"{at.where}.{name}")
-            if (path := _path_of(value)) is not None:
-                yield _COMPARISONS[name], self._other(column, path, at, f".{name}")
-            else:
-                yield _COMPARISONS[name], Sql("?", self._operands(column.prop, [value], f"{at.where}.{name}"))
-
-    def _ids(self, links: Sequence[Link]) -> list[int]:
-        """Numbers of instances, deleted ones too: relations to them dangle, and still match (dms-api.md 4.6)."""
-        found = self._store.db.execute(
-            "SELECT i.id FROM json_each(?) AS e LEFT JOIN instance AS i ON i.space = json_extract(e.value, '$[0]')"
-            " AND i.external_id = json_extract(e.value, '$[1]') ORDER BY e.key",
-            [compact(links)],
-        )
-        return [NO_ID if number is None else number for (number,) in found]
-
-
-_OPERATORS: Mapping[str, Callable[[_Compiler, object, _At], Sql]] = {
+_OPERATORS: Mapping[str, Callable[[_Compiler, object, At], Sql]] = {
     "equals": _Compiler.equals,
     "in": _Compiler.is_in,
     "range": _Compiler.in_range,
@@ -535,38 +377,15 @@ _OPERATORS: Mapping[str, Callable[[_Compiler, object, _At], Sql]] = {
 }
 
 
-def _kind(value: object, where: str) -> int:
-    if not isinstance(value, str) or value not in _KINDS:
-        raise Refusal(f"{where} must be one of {', '.join(_KINDS)}")
-    return _KINDS[value]
+def _contains_any(column: Column, values: Sql) -> Sql:
+    wanted = f"SELECT value FROM json_each({values.text})"
+    found = f"SELECT 1 FROM json_each({column.text}) AS element WHERE element.value IN ({wanted})"
+    return _where_known([column.text, values.text], Sql(f"EXISTS ({found})", values.params))
 
 
-def _path_of(value: Any) -> list[str] | None:
-    """The property that a value is taken from; None: it is a value itself."""
-    match value:
-        case {"property": list(path)} if len(value) == 1 and all(isinstance(part, str) for part in path):
-            return path
-    return None
-
-
-def _as_list(prop: Prop, operands: Sequence[Any]) -> str:
-    """Values as the columns of lists hold them."""
-    if prop.type == "json" and prop.is_list:
-        return f"[{','.join(operands)}]"
-    return compact(list(operands))
-
-
-def _contains_any(column: _Column, values: Sql) -> Sql:
-    found = (
-        f"SELECT 1 FROM json_each({column.text}) AS element WHERE element.value IN (SELECT value FROM {values.text})"
-    )
-    return _if_known(column, values, Sql(f"EXISTS ({found})", values.params))
-
-
-def _if_known(column: _Column, values: Sql, condition: Sql) -> Sql:
-    """NULL where a list is missing; else the condition."""
-    lists = [column.text] if values.params else [column.text, values.text]
-    known = " AND ".join(f"{each} IS NOT NULL" for each in lists)
+def _where_known(lists: Sequence[str], condition: Sql) -> Sql:
+    """NULL where a list is missing; else the condition. A list that is bound is there."""
+    known = " AND ".join(f"{each} IS NOT NULL" for each in lists if each != "?")
     return Sql(f"CASE WHEN {known} THEN {condition.text} END", condition.params)
 
 

@@ -56,13 +56,13 @@ class _ByIds(Shape):
     include_typing: bool | None = None
 
 
-class _InvolvedViews(Shape):
+class _Involved(Shape):
     all_versions: bool | None = None
 
 
 class _Operations(Shape):
-    involved_views: _InvolvedViews | None = None
-    involved_containers: _InvolvedViews | None = None
+    involved_views: _Involved | None = None
+    involved_containers: _Involved | None = None
 
 
 class _Inspect(Shape):

@@ -1,4 +1,4 @@
-"""Types of container properties: what may be declared, how it reads, and what may become of it (dms-api.md 3.2, 3.3)."""
+"""Types of container properties: what may be declared, how it reads, what may become of it (dms-api.md 3.2, 3.3)."""
 
 from __future__ import annotations
 

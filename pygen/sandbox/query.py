@@ -155,7 +155,7 @@ class _Query:
         next_position = list(rows[limit - 1][1:]) if self._page(rows, limit) else None
         if isinstance(result_set, QueryEdges) and result_set.post_sort:
             ids = self._traversal.sorted(ids, "edge", result_set.post_sort, where="postSort")
-        return _Page(step.scope.kind, ids, next_position, step)
+        return _Page(step.kind, ids, next_position, step)
 
     def _edges(
         self, part: Edges, step: Step, keys: Sequence[SortKey], limit: int, position: Sequence[Any] | None
@@ -188,7 +188,7 @@ class _Query:
     def _combined(self, name: str) -> _Page:
         operation = self._sets[name]
         assert isinstance(operation, SetOperation)
-        kinds = {self._pages[operand].kind for operand in operation.names()} or {"node"}
+        kinds: set[Kind] = {self._pages[operand].kind for operand in operation.names()} or {"node"}
         if len(kinds) > 1:
             raise Refusal(f"Result set '{name}' mixes nodes and edges")
         limit = operation.limit or DEFAULT_LIMIT

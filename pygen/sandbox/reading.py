@@ -32,6 +32,12 @@ MOST_UNITS = 10
 MOST_JOINS = 60
 """SQLite joins at most 64 tables."""
 
+_OFTEN_EQUAL = frozenset({"boolean", "timestamp", "direct"})
+"""Types of which a page has many equal values."""
+
+_Reader: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+"""Turns all values of a column into JSON; what is missing stays None."""
+
 
 class Selection(NamedTuple):
     """
@@ -276,14 +282,13 @@ class _Part:
             elif prop.prop.type == "direct":
                 yield from column
 
-    def values(self, readers: Sequence[Callable[[Any], Any] | None]) -> Iterator[tuple[int, Json]]:
+    def values(self, readers: Sequence[_Reader | None]) -> Iterator[tuple[int, Json]]:
         """The values of each instance; missing ones are left out."""
         names = [prop.name for prop in self.props]
         columns = [
-            column if reader is None else [None if value is None else reader(value) for value in column]
-            for reader, column in zip(readers, self.columns, strict=True)
+            column if reader is None else reader(column) for reader, column in zip(readers, self.columns, strict=True)
         ]
-        rows = zip(*columns, strict=True) if columns else ((),) * len(self.ids)
+        rows: Iterable[Sequence[Any]] = zip(*columns, strict=True) if columns else ((),) * len(self.ids)
         for number, row in zip(self.ids, rows, strict=True):
             if None in row:
                 yield number, {name: value for name, value in zip(names, row, strict=True) if value is not None}
@@ -325,19 +330,46 @@ class _Page:
         return found
 
 
-def _reader(prop: Prop, unit: str | None, names: Mapping[int, tuple[str, str]]) -> Callable[[Any], Any] | None:
-    """What turns a value of a column into JSON; None: it is that already."""
+def _reader(prop: Prop, unit: str | None, names: Mapping[int, tuple[str, str]]) -> _Reader | None:
+    """What turns the values of a column into JSON; None: they are that already."""
     read = decoder(prop, names)
-    if unit is None or prop.unit is None:
-        return read
-    convert = conversion(prop.unit, unit).apply
+    if unit is not None and prop.unit is not None:
+        read = _converted(read, conversion(prop.unit, unit).apply, is_list=prop.is_list)
+    if read is None:
+        return None
+    if read is json.loads:
+        return _parse_all
+    return _read_once(read) if prop.type in _OFTEN_EQUAL and not prop.is_list else _read_each(read)
+
+
+def _converted(
+    read: Callable[[Any], Any] | None, convert: Callable[[float], float], *, is_list: bool
+) -> Callable[[Any], Any]:
     if read is None:
         return convert
-    return (
-        (lambda stored: [convert(value) for value in read(stored)])
-        if prop.is_list
-        else (lambda stored: convert(read(stored)))
-    )
+    if is_list:
+        return lambda stored: [convert(value) for value in read(stored)]
+    return lambda stored: convert(read(stored))
+
+
+def _parse_all(column: Sequence[str | None]) -> Sequence[Any]:
+    """One text of a thousand values is parsed in a tenth of the time that a thousand texts take."""
+    parsed: list[Any] = json.loads(f"[{','.join('null' if text is None else text for text in column)}]")
+    return parsed
+
+
+def _read_each(read: Callable[[Any], Any]) -> _Reader:
+    return lambda column: [None if stored is None else read(stored) for stored in column]
+
+
+def _read_once(read: Callable[[Any], Any]) -> _Reader:
+    """Equal values are read together, and come out as the same object."""
+
+    def read_column(column: Sequence[Any]) -> Sequence[Any]:
+        known = {stored: read(stored) for stored in set(column) if stored is not None}
+        return list(map(known.get, column))
+
+    return read_column
 
 
 # --- typing ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
@@ -27,6 +28,7 @@ __all__ = [
     "Many",
     "PropertyName",
     "SchemaName",
+    "Space",
     "SpaceName",
     "SubId",
     "Version",
@@ -36,6 +38,7 @@ __all__ = [
     "ViewReference",
     "check_space",
     "flag",
+    "labels",
     "list_rows",
     "quoted",
     "refuse_duplicates",
@@ -50,17 +53,22 @@ T = TypeVar("T")
 MOST_LISTED = 1000
 USUALLY_LISTED = 10
 
-RESERVED_SPACES = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+RESERVED_SPACES = _words(
     "space cdf dms pg3 shared system node edge mapping constraint edge_source history identifier_by_space index "
-    "node_source project property_group property_group_constraint property_group_index property version_info".split()
+    "node_source project property_group property_group_constraint property_group_index property version_info"
 )
-RESERVED_NAMES = frozenset(
+RESERVED_NAMES = _words(
     "Query Mutation Subscription String Int32 Int64 Int Float32 Float64 Float Timestamp JSONObject Date Numeric "
-    "Boolean PageInfo File Sequence TimeSeries".split()
+    "Boolean PageInfo File Sequence TimeSeries"
 )
-RESERVED_PROPERTIES = frozenset(
+RESERVED_PROPERTIES = _words(
     "space externalId createdTime lastUpdatedTime deletedTime edge_id node_id project_id property_group seq "
-    "tg_table_name extensions".split()
+    "tg_table_name extensions"
 )
 
 
@@ -198,7 +206,12 @@ def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-# --- lists ---
+# --- what is read ---
+
+
+def labels(body: Json) -> Json:
+    """What a resource is called and how it is described, if it is."""
+    return {name: body[name] for name in ("name", "description") if name in body}
 
 
 def flag(params: Mapping[str, str], name: str, *, default: bool) -> bool:
@@ -222,9 +235,9 @@ def whole_number(params: Mapping[str, str], name: str, *, default: int, most: in
         Refusal: It is no whole number from 1.
     """
     value = params.get(name, str(default))
-    if not value.isascii() or not value.isdecimal() or int(value) < 1:
+    if not re.fullmatch(r"0*[1-9][0-9]*", value, re.ASCII):
         raise Refusal(f"Invalid value for {name}: it must be a whole number of at least 1")
-    return min(int(value), most)
+    return most if len(value) > len(str(most)) + 1 else min(int(value), most)
 
 
 class Listing(NamedTuple):

@@ -166,7 +166,7 @@ def _searched(view: ViewDef, properties: Sequence[str] | None) -> list[ViewProp]
         return [prop for prop in view.mapped.values() if prop.prop.type == "text"]
     for name in properties:
         if name not in view.mapped:
-            raise Refusal(f"Unknown property '{name}' in properties")
+            raise Refusal(f"Unknown property '{name}'.")
         if view.mapped[name].prop.type != "text":
             raise Refusal(f"Property '{name}' in properties is no text")
     return [view.mapped[name] for name in dict.fromkeys(properties)]

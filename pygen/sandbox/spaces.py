@@ -14,6 +14,7 @@ from pygen.sandbox.schema_rows import (
     Many,
     Space,
     SpaceName,
+    labels,
     list_rows,
     refuse_duplicates,
     refuse_excess,
@@ -157,10 +158,9 @@ def _rows(store: Store, keys: Sequence[_Write | _Key]) -> list[Any]:
 def _read(row: Sequence[Any]) -> Json:
     _, space, body, created, updated, is_global = row
     written: Json = json.loads(body)
-    labels = {name: written[name] for name in ("description", "name") if name in written}
     return {
         "space": space,
-        **labels,
+        **labels(written),
         "createdTime": created,
         "lastUpdatedTime": updated,
         "isGlobal": bool(is_global),

@@ -167,9 +167,9 @@ class _Sync:
         parent = None if part.from_ is None else self._kept[part.from_]
         # Most polls have little to tell: they walk along the latest changes, however common what is filtered by may be.
         is_poll = begin.phase == "stream" and begin.values is not None and begin.values[0] >= begin.start
-        step = self._traversal.step(part, parent, indexed="instance_seq" if is_poll and not is_parent else None)
+        step = self._traversal.step(part, parent, along_changes=is_poll and not is_parent)
         if isinstance(result_set, SyncEdges) and parent is not None and self._traversal.levels_of(result_set.part) != 1:
-            kept = self._traversal.walk(result_set.part, step)
+            kept = self._traversal.walk_all(result_set.part, step)
             step = self._traversal.walked(kept, step)
         elif is_parent:
             kept = self._traversal.keep_all(step)
@@ -181,13 +181,16 @@ class _Sync:
     def _wanted(self, begin: _Position, step: Step, keys: Sequence[SortKey], *, skips_deleted: bool) -> Sql:
         """What of the members is told on the page that begins here."""
         conditions = [] if begin.values is None else [after(keys, begin.values)]
+        if step.start is not None:
+            # What is alive has to be reached over what is; what was deleted was often deleted with the way to it.
+            conditions.append(Sql("(i.deleted IS NOT NULL OR NOT f.dead)", []))
         if begin.phase == "backfill":
             # What is deleted, or made anew, from the first call on belongs to the stream.
             gone = "" if skips_deleted else f" OR i.seq <= {begin.start}"
             conditions.append(Sql(f"(i.deleted IS NULL{gone})", []))
             conditions.append(Sql(f"(i.seq <= {begin.start} OR i.created <= {begin.started_ms})", []))
             return all_of(conditions)
-        if begin.values is not None and step.start is None:
+        if begin.values is not None and step.seq == "i.seq":
             conditions.append(Sql("i.seq >= ?", begin.values[:1]))
         if skips_deleted:
             conditions.append(Sql(f"(i.deleted IS NULL OR i.seq > {begin.start})", []))

@@ -7,6 +7,7 @@ The members of a set that others start from lie in the temporary table `member`,
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,16 +22,18 @@ from pygen.sandbox.sorting import SortKey, compile_sort, order_by
 from pygen.sandbox.sql import TRUE, Scope, Sql, all_of
 from pygen.sandbox.store import EDGE, NODE, Store
 
-__all__ = ["Kept", "Kind", "Step", "Traversal", "direction_of", "traversing"]
+__all__ = ["Kept", "Kind", "Step", "Traversal", "traversing"]
 
 Kind: TypeAlias = Literal["node", "edge"]
 
 # `seq` is the latest change on the way to a member, and `dead` whether all ways to it lead over deleted instances; only
-# sync asks for them. `near` and `far` are the sides of an edge, seen in the direction in which it was followed.
+# sync asks for them. `near` and `far` are the sides of an edge, seen in the direction in which it was followed. Nothing
+# is NULL: otherwise SQLite does not see that the members of a set are in order, and sorts what it finds from them.
 _MEMBER = """
 CREATE TEMP TABLE IF NOT EXISTS member (
-    result INTEGER NOT NULL, id INTEGER NOT NULL, near INTEGER, far INTEGER, level INTEGER NOT NULL DEFAULT 0,
-    seq INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (result, id)
+    result INTEGER NOT NULL, id INTEGER NOT NULL, near INTEGER NOT NULL DEFAULT 0, far INTEGER NOT NULL DEFAULT 0,
+    level INTEGER NOT NULL DEFAULT 0, seq INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (result, id)
 ) WITHOUT ROWID
 """
 _LEVELS = "CREATE INDEX IF NOT EXISTS temp.member_level ON member (result, level)"
@@ -38,8 +41,13 @@ _LEVELS = "CREATE INDEX IF NOT EXISTS temp.member_level ON member (result, level
 # Of several ways to an instance one that is alive counts, and of those the oldest.
 _WAYS = "coalesce(min(iif({0}.dead, NULL, {0}.seq)), min({0}.seq)), min({0}.dead)"
 
-# Without statistics SQLite would rather start from an index on a filtered property, however common its value.
-_LIKELY_FEW = "likelihood({}, 0.0001)"
+
+class _Reached(Scope):
+    """An instance that is reached from others: those are looked at first, whatever it is filtered by."""
+
+    def joins(self) -> str:
+        """What follows `instance AS alias` in a statement, in an order that SQLite keeps."""
+        return re.sub("(?<!LEFT) JOIN", " CROSS JOIN", super().joins())
 
 
 class Kept(NamedTuple):
@@ -83,6 +91,16 @@ class Step:
         """The latest change on the way to `i`."""
         parts = ["i.seq", *(["f.seq"] if self.start is not None else []), *(["j.seq"] if self.far else [])]
         return parts[0] if len(parts) == 1 else f"max({', '.join(parts)})"
+
+    @property
+    def kind(self) -> Kind:
+        """What is found."""
+        return "node" if self.sides is None else "edge"
+
+    @property
+    def near_and_far(self) -> str:
+        """The sides of `i`; nothing where it is a node."""
+        return "0, 0" if self.sides is None else ", ".join(f"i.{side}" for side in self.sides)
 
     def keys(self, store: Store, sort: Sequence[Json] | None, *, where: str = "sort") -> list[SortKey]:
         """
@@ -132,23 +150,22 @@ class Traversal:
 
     # --- one step ---
 
-    def step(self, part: Nodes | SyncEdgesPart, parent: Kept | None, *, indexed: str | None = None) -> Step:
+    def step(self, part: Nodes | SyncEdgesPart, parent: Kept | None, *, along_changes: bool = False) -> Step:
         """
         Compile how the members of a set are found.
 
         Args:
             part: What was asked for.
             parent: The set named by `from`.
-            indexed: The index to walk along, where everything is looked at.
+            along_changes: Whether to look at instances in the order of their changes, where nothing else is started
+                from.
 
         Raises:
             Refusal: A filter, relation or property of it makes no sense.
         """
         step = self._to_nodes(part, parent) if isinstance(part, Nodes) else self._to_edges(part, parent)
-        if parent is None and indexed is not None:
-            step = replace(step, tables=f"{step.tables} INDEXED BY {indexed}")
-        kind = NODE if step.scope.kind == "node" else EDGE
-        conditions = [Sql(f"likely(i.kind = {kind})", []), self._visible("i", is_reached=parent is not None)]
+        kind = NODE if step.kind == "node" else EDGE
+        conditions = [Sql(f"likely(i.kind = {kind})", []), self._visible()]
         if parent is None:
             conditions.append(global_spaces_hidden(self.store, part.filter, step.scope))
         name = "nodes" if isinstance(part, Nodes) else "edges"
@@ -157,17 +174,19 @@ class Traversal:
         far = ""
         if isinstance(part, SyncEdgesPart) and part.node_filter is not None:
             assert step.sides is not None
-            scope = Scope("j", "node")
+            scope = _Reached("j", "node")
             conditions += [self._beyond(), self._filter(part.node_filter, scope, f"{name}.nodeFilter")]
             far = f" CROSS JOIN instance AS j ON j.id = i.{step.sides[1]}{scope.joins()}"
+        if along_changes and parent is None and not far:
+            step = replace(step, tables=f"{step.tables} INDEXED BY instance_seq")
         return replace(step, condition=all_of(conditions), far=far)
 
     def _to_nodes(self, part: Nodes, parent: Kept | None) -> Step:
-        scope = Scope("i", "node")
         if parent is None:
             if part.through is not None:
                 raise Refusal("nodes.through needs nodes.from")
-            return Step(None, "instance AS i", scope, TRUE)
+            return Step(None, "instance AS i", Scope("i", "node"), TRUE)
+        scope = _Reached("i", "node")
         if part.through is None:
             start = parent.number if parent.kind == "node" else self._ends(parent, part.chain_to)
             return _at(start, scope)
@@ -178,24 +197,21 @@ class Traversal:
             return _at(self._targets(parent, prop), scope)
         if prop.prop.is_list:
             raise Refusal("Cannot traverse lists of direct relations inwards.")
-        points_here = _LIKELY_FEW.format(f"t.{prop.prop.column} = f.id")
         tables = (
-            f"temp.member AS f CROSS JOIN {prop.container.table} AS t ON {points_here}"
+            f"temp.member AS f CROSS JOIN {prop.container.table} AS t ON t.{prop.prop.column} = f.id"
             " CROSS JOIN instance AS i ON i.id = t.id"
         )
         return Step(parent.number, tables, scope, TRUE, order=("f.id", "t.id"))
 
     def _to_edges(self, part: SyncEdgesPart, parent: Kept | None) -> Step:
-        scope = Scope("i", "edge")
-        near, far = sides = ("start_id", "end_id") if direction_of(part) == "outwards" else ("end_id", "start_id")
+        sides = ("end_id", "start_id") if part.direction == "inwards" else ("start_id", "end_id")
         if parent is None:
             if isinstance(part, Edges) and part.limit_each is not None:
                 raise Refusal("edges.limitEach needs edges.from")
-            return Step(None, "instance AS i", scope, TRUE, sides=sides)
+            return Step(None, "instance AS i", Scope("i", "edge"), TRUE, sides=sides)
         start = parent.number if parent.kind == "node" else self._ends(parent, part.chain_to)
-        leaves_here = _LIKELY_FEW.format(f"i.{near} = f.id")
-        tables = f"temp.member AS f CROSS JOIN instance AS i ON {leaves_here}"
-        return Step(start, tables, scope, TRUE, order=("f.id", "i.id"), sides=(near, far))
+        tables = f"temp.member AS f CROSS JOIN instance AS i ON i.{sides[0]} = f.id"
+        return Step(start, tables, _Reached("i", "edge"), TRUE, order=("f.id", "i.id"), sides=sides)
 
     def _relation(self, through: Through) -> ViewProp:
         reference = through.source or through.view
@@ -219,12 +235,11 @@ class Traversal:
     def _filter(self, wanted: Json, scope: Scope, where: str) -> Sql:
         return compile_filter(self.store, wanted, scope, parameters=self.parameters, required=True, where=where)
 
-    def _visible(self, alias: str, *, is_reached: bool) -> Sql:
+    def _visible(self) -> Sql:
+        """That an instance is there, or was until lately."""
         if self.horizon is None:
-            return Sql(f"likely({alias}.deleted IS NULL)", [])
-        # What is alive has to be reached over what is alive; what was deleted was often deleted with the way to it.
-        alive = f"{alias}.deleted IS NULL{' AND NOT f.dead' if is_reached else ''}"
-        return Sql(f"({alive} OR {alias}.deleted > ?)", [self.horizon])
+            return Sql("likely(i.deleted IS NULL)", [])
+        return Sql("(i.deleted IS NULL OR i.deleted > ?)", [self.horizon])
 
     def _beyond(self) -> Sql:
         """That the far side of an edge is there."""
@@ -261,10 +276,9 @@ class Traversal:
 
     def keep(self, ids: Sequence[int], step: Step) -> Kept:
         """Keep the members of a page, so that others can start from them."""
-        kept = Kept(self.fresh(), "node" if step.sides is None else "edge")
-        near, far = step.sides or ("start_id", "end_id")
+        kept = Kept(self.fresh(), step.kind)
         self.db.execute(
-            f"INSERT INTO temp.member (result, id, near, far) SELECT ?, i.id, i.{near}, i.{far}"
+            f"INSERT INTO temp.member (result, id, near, far) SELECT ?, i.id, {step.near_and_far}"
             " FROM json_each(?) AS e CROSS JOIN instance AS i ON i.id = e.value",
             [kept.number, _list(ids)],
         )
@@ -283,16 +297,15 @@ class Traversal:
 
     def keep_all(self, step: Step) -> Kept:
         """Keep all members, however many, with what sync needs to know of them."""
-        kept = Kept(self.fresh(), "node" if step.sides is None else "edge")
+        kept = Kept(self.fresh(), step.kind)
         self._insert(step.select(self._columns(kept.number, step, level=0)))
         return kept
 
     def _columns(self, number: int, step: Step, *, level: int) -> str:
-        near, far = step.sides or ("start_id", "end_id")
         seq, dead = "0", "0"
         if self.horizon is not None:
             seq, dead = step.seq, f"(i.deleted IS NOT NULL{'' if step.start is None else ' OR f.dead'})"
-        return f"{number}, i.id, i.{near}, i.{far}, {level}, {seq}, {dead}"
+        return f"{number}, i.id, {step.near_and_far}, {level}, {seq}, {dead}"
 
     def _insert(self, statement: Sql) -> int:
         found = self.db.execute(
@@ -328,6 +341,7 @@ class Traversal:
         step: Step,
         keys: Sequence[SortKey] = (),
         *,
+        only: Sql = TRUE,
         after_level: int = 0,
         enough: int | None = None,
     ) -> Kept:
@@ -338,6 +352,7 @@ class Traversal:
             part: What was asked for.
             step: Its first step.
             keys: The order of the edges of a level; needed where not all are wanted.
+            only: What else is true of the edges.
             after_level: The level of the last edge of the page before.
             enough: How many edges of later levels are wanted; None: all.
 
@@ -354,7 +369,7 @@ class Traversal:
         level, found = 0, 0
         while most is None or level < most:
             level += 1
-            statement = step.select(self._columns(kept.number, step, level=level))
+            statement = step.select(self._columns(kept.number, step, level=level), only)
             if enough is not None and level > after_level:
                 statement = Sql(
                     f"{statement.text} ORDER BY {order_by(keys)} LIMIT ?", [*statement.params, enough - found]
@@ -368,6 +383,17 @@ class Traversal:
                 break
             step = replace(step, start=frontier)
         return kept
+
+    def walk_all(self, part: SyncEdgesPart, step: Step) -> Kept:
+        """Keep all edges, as `walk` does; those that are reached over deleted ones only are marked as dead."""
+        alive = self.walk(part, step, only=Sql("i.deleted IS NULL AND NOT f.dead", []))
+        every = self.walk(part, step)
+        self.db.execute(
+            "INSERT OR IGNORE INTO temp.member (result, id, near, far, level, seq, dead)"
+            " SELECT ?, id, near, far, level, seq, 1 FROM temp.member WHERE result = ?",
+            [alive.number, every.number],
+        )
+        return alive
 
     def _stop(self, part: SyncEdgesPart) -> tuple[str, Sql]:
         """Which nodes are not gone on from: a join of them, `j`, and a condition."""
@@ -396,7 +422,7 @@ class Traversal:
 
     def walked(self, edges: Kept, step: Step) -> Step:
         """What finds again the edges of `walk`, to be sorted; the first key of their order is `f.level`."""
-        return Step(edges.number, _HERE, Scope("i", "edge"), TRUE, order=("f.near", "i.id"), sides=step.sides)
+        return Step(edges.number, _HERE, _Reached("i", "edge"), TRUE, order=("f.near", "i.id"), sides=step.sides)
 
     # --- order ---
 
@@ -423,11 +449,6 @@ _HERE = "temp.member AS f CROSS JOIN instance AS i ON i.id = f.id"
 def _at(start: int, scope: Scope) -> Step:
     """The members themselves."""
     return Step(start, _HERE, scope, TRUE)
-
-
-def direction_of(part: SyncEdgesPart) -> str:
-    """The direction in which edges are followed."""
-    return part.direction or "outwards"
 
 
 def _list(ids: Sequence[int]) -> str:

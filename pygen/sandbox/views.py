@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pygen.client.models.ids import ContainerId, ViewId
 from pygen.sandbox.catalog import (
@@ -24,6 +24,7 @@ from pygen.sandbox.schema_rows import (
     VersionItems,
     check_space,
     flag,
+    labels,
     list_rows,
     quoted,
     refuse_duplicates,
@@ -155,7 +156,7 @@ def read_view(catalog: Catalog, view: ViewDef, *, inherited: bool) -> Json:
         "properties": properties,
         "mappedContainers": [container_reference(container.id) for container in view.containers],
     }
-    shown |= {name: view.body[name] for name in ("name", "description") if name in view.body}
+    shown |= labels(view.body)
     if view.filter is not None:
         shown["filter"] = _read_filter(catalog, view.filter)
     shown["implements"] = [view_reference(parent) for parent in view.parents]
@@ -177,7 +178,7 @@ def _read_mapped(prop: ViewProp) -> Json:
         "autoIncrement": stored["autoIncrement"],
         **({"defaultValue": stored["defaultValue"]} if "defaultValue" in stored else {}),
         # What the container calls it is not inherited (dms-api.md 3.5).
-        **{name: prop.definition[name] for name in ("name", "description") if name in prop.definition},
+        **labels(prop.definition),
     }
 
 
@@ -357,14 +358,13 @@ def _check_parents(catalog: Catalog, view: ViewDef) -> None:
         raise Refusal(f"One or more views do not exist: {quoted(view_text(each) for each in missing)}.")
     name = view_text(view.id)
     refuse_excess(f"views that view '{name}' implements", len(view.parents), MOST_PARENTS)
-    level, seen = [view.id], {view.id}
+    level = {view.id}
     for _ in range(MOST_LEVELS + 1):
-        level = [parent for child in level if child in catalog.views for parent in catalog.views[child].parents]
+        level = {parent for child in level if child in catalog.views for parent in catalog.views[child].parents}
         if view.id in level:
             raise Refusal(f"View '{name}' implements itself")
         if not level:
             return
-        seen.update(level)
     raise Refusal(f"View '{name}' has more than {MOST_LEVELS} levels of parents")
 
 
@@ -395,7 +395,7 @@ def _check_filter(store: Store, view: ViewDef, filter_: Json) -> None:
     from pygen.sandbox.filters import compile_filter
     from pygen.sandbox.sql import Scope
 
-    kind = "edge" if view.used_for == "edge" else "node"
+    kind: Literal["node", "edge"] = "edge" if view.used_for == "edge" else "node"
     compile_filter(store, filter_, Scope("i", kind), where=f"filter of view '{view_text(view.id)}'")
 
 

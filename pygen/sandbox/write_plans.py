@@ -7,7 +7,7 @@ names alone is therefore kept in a `Part` for each container, so that only the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -61,9 +61,10 @@ class Table:
         columns: All its columns, in the order of a row.
         names: The property at each position of a row.
         blank: A row with the defaults; targets of direct relations by name.
+        links: The targets in it.
         required: Positions that must not be null.
         immutable: Positions that keep what they once have.
-        counters: Positions that count up where nothing is given.
+        counters: What numbers must be, by position, where they count up if nothing is given.
         kept: Positions that keep their value where a row is replaced and nothing is given.
         relations: Positions of direct relations and lists of them.
         targets: The container in which targets must have data, by position.
@@ -76,9 +77,12 @@ class Table:
         self.columns = ["id", "live", "space", *(prop.column for prop in props)]
         self.names = ["", "", "", *container.props]
         self.blank: list[Any] = [0, 1, 0, *(_default(prop, settings) for prop in props)]
+        self.links = {value for value in self.blank if isinstance(value, Link)}
         self.required = _positions(props, [not prop.nullable for prop in props])
         self.immutable = _positions(props, [prop.immutable for prop in props])
-        self.counters = _positions(props, [prop.auto_increment for prop in props])
+        self.counters = {
+            FIRST + place: encoder(prop, settings) for place, prop in enumerate(props) if prop.auto_increment
+        }
         read_only = READ_ONLY.get(container.id, frozenset())
         self.kept = _positions(props, [prop.auto_increment or prop.name in read_only for prop in props])
         self.relations = _positions(props, [prop.type == "direct" for prop in props])
@@ -110,6 +114,41 @@ class Table:
     def greatest(self, position: int) -> str:
         """The greatest value that a counter has had."""
         return f"SELECT max({self.columns[position]}) FROM {self.container.table}"
+
+    def counted(self, position: int, number: int) -> int:
+        """
+        The next number of a counter.
+
+        Raises:
+            Refusal: It does not fit any more.
+        """
+        try:
+            self.counters[position](number)
+        except BadValue as error:
+            raise Refusal(f"Property '{self.names[position]}' cannot count on: {error}") from None
+        return number
+
+    def check_required(self, row: Sequence[Any]) -> None:
+        """
+        See that a row has what it must have.
+
+        Raises:
+            Refusal: Something is missing.
+        """
+        for position in self.required:
+            if row[position] is None:
+                raise null_refusal(self.names[position])
+
+    def check_immutable(self, row: Sequence[Any], old: Sequence[Any], owner: str) -> None:
+        """
+        See that a row keeps what never changes once it is there.
+
+        Raises:
+            Refusal: Something would change.
+        """
+        for position in self.immutable:
+            if old[position] is not None and row[position] != old[position]:
+                raise Refusal(f"Property '{self.names[position]}' of {owner} is immutable, and has another value.")
 
     def violated(self, message: str) -> Refusal | None:
         """What to say of a failed unique index, whose message names its columns; None: it is not of this table."""
@@ -244,12 +283,13 @@ class Plans:
     Args:
         catalog: The schema.
         settings: How lists and their lengths are treated.
+
+    Attributes:
+        catalog: The schema.
     """
 
-    _latest: WeakKeyDictionary[Store, Plans] = WeakKeyDictionary()
-
     def __init__(self, catalog: Catalog, settings: Settings) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._settings = settings
         self._tables: dict[int, Table] = {}
         self._plans: dict[object, list[Part]] = {}
@@ -257,23 +297,23 @@ class Plans:
     @classmethod
     def of(cls, store: Store) -> Plans:
         """Those of the schema as it is now; within `store.writing`."""
-        plans = cls._latest.get(store)
-        if plans is None or plans._catalog is not store.catalog:
-            plans = cls._latest[store] = cls(store.catalog, store.settings)
+        plans = _LATEST.get(store)
+        if plans is None or plans.catalog is not store.catalog:
+            plans = _LATEST[store] = cls(store.catalog, store.settings)
         return plans
 
-    def check_sources(self, sources: Iterable[SourceKey]) -> None:
+    def check_sources(self, sources: Collection[SourceKey]) -> None:
         """
         See that views and containers exist.
 
         Raises:
             Refusal: Some do not; all of a kind are named.
         """
-        views = [ViewId(*source) for source in sources if source[2] is not None]
-        if missing := [view_text(view) for view in views if view not in self._catalog.views]:
+        views = [ViewId(space, name, version) for space, name, version in sources if version is not None]
+        if missing := [view_text(view) for view in views if view not in self.catalog.views]:
             raise Refusal(f"One or more views do not exist: {quoted(sorted(missing))}.")
-        containers = [ContainerId(*source[:2]) for source in sources if source[2] is None]
-        if missing := [str(container) for container in containers if container not in self._catalog.containers]:
+        containers = [ContainerId(space, name) for space, name, version in sources if version is None]
+        if missing := [str(container) for container in containers if container not in self.catalog.containers]:
             raise Refusal(f"One or more containers do not exist: {quoted(sorted(missing))}.")
 
     def parts(self, source: SourceKey, names: tuple[str, ...], mode: Mode) -> list[Part]:
@@ -303,10 +343,10 @@ class Plans:
         space, external_id, version = source
         found: ViewDef | ContainerDef
         if version is None:
-            found = self._catalog.containers[ContainerId(space, external_id)]
+            found = self.catalog.containers[ContainerId(space, external_id)]
             behind: Sequence[ContainerDef] = (found,)
         else:
-            found = self._catalog.views[ViewId(space, external_id, version)]
+            found = self.catalog.views[ViewId(space, external_id, version)]
             behind = found.containers
         parts: dict[int, Part] = {}
         if mode.replace or not names:
@@ -325,8 +365,11 @@ class Plans:
     def _table(self, container: ContainerDef) -> Table:
         table = self._tables.get(container.number)
         if table is None:
-            table = self._tables[container.number] = Table(container, self._catalog, self._settings)
+            table = self._tables[container.number] = Table(container, self.catalog, self._settings)
         return table
+
+
+_LATEST: WeakKeyDictionary[Store, Plans] = WeakKeyDictionary()
 
 
 def _property(source: ViewDef | ContainerDef, name: str) -> tuple[ContainerDef, Prop]:

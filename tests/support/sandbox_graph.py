@@ -146,13 +146,13 @@ def id_of(name: str) -> Json:
     return {"space": "s", "externalId": name}
 
 
-def node(name: str, **properties: Any) -> Json:
+def node(name: str, /, **properties: Any) -> Json:
     """A node to be written."""
     sources = [{"source": THING, "properties": properties}] if properties else []
     return {"instanceType": "node", **id_of(name), "sources": sources}
 
 
-def edge(arrow: str, type_: str = "leads", **properties: Any) -> Json:
+def edge(arrow: str, type_: str = "leads", /, **properties: Any) -> Json:
     """An edge to be written: `a>b` leads from a to b."""
     start, _, end = arrow.partition(">")
     return {

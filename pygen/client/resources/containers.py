@@ -198,6 +198,10 @@ class ContainersAPI:
 
         Raises:
             DmsInputError: An argument is against the rules.
+
+        Example:
+            >>> [container.external_id for container in client.containers.list(space="ops_model", limit=2)]
+            ['Site', 'Pump']
         """
         params = {"space": space, "includeGlobal": include_global, "usedFor": used_for}
         job = list_job(_KIND, self._client.project, params, limit=limit, chunk_size=chunk_size, cursor=cursor)
@@ -217,6 +221,11 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (site,) = client.containers.retrieve(ContainerId("ops_model", "Site"))
+            >>> list(site.properties)
+            ['name', 'commissioned']
         """
         return self._client.run(retrieve_plan(_KIND, many(ids)))
 
@@ -237,6 +246,11 @@ class ContainersAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused, e.g. to change the type of a property.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> valve = {"space": "ops_model", "externalId": "Valve", "properties": {"tag": {"type": {"type": "text"}}}}
+            >>> [container.external_id for container in client.containers.upsert(valve)]
+            ['Valve']
         """
         return self._client.run(upsert_plan(_KIND, many(containers)))
 
@@ -254,6 +268,10 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.containers.delete([ContainerId("ops_model", "Site"), ContainerId("ops_model", "Unknown")])
+            [ContainerId(space='ops_model', external_id='Site')]
         """
         return self._client.run(delete_plan(_KIND, many(ids)))
 
@@ -271,6 +289,10 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.containers.delete_constraints([SubObject(ContainerId("ops_model", "Pump"), "tagUnique")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='tagUnique')]
         """
         return self._client.run(_sub_objects("constraints", "delete", constraints))
 
@@ -288,6 +310,10 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.containers.delete_indexes([SubObject(ContainerId("ops_model", "Pump"), "aliasIdx")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='aliasIdx')]
         """
         return self._client.run(_sub_objects("indexes", "delete", indexes))
 
@@ -305,6 +331,10 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.containers.retry_constraints([SubObject(ContainerId("ops_model", "Pump"), "tagUnique")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='tagUnique')]
         """
         return self._client.run(_sub_objects("constraints", "retry", constraints))
 
@@ -322,6 +352,10 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.containers.retry_indexes([SubObject(ContainerId("ops_model", "Pump"), "siteIdx")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='siteIdx')]
         """
         return self._client.run(_sub_objects("indexes", "retry", indexes))
 
@@ -339,6 +373,10 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.containers.retry_properties([SubObject(ContainerId("ops_model", "Pump"), "tag")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='tag')]
         """
         return self._client.run(_sub_objects("properties", "retry", properties))
 
@@ -363,6 +401,11 @@ class ContainersAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (pump,) = client.containers.inspect(ContainerId("ops_model", "Pump"))
+            >>> pump.views
+            [ViewId(space='ops_model', external_id='Pump', version='v1')]
         """
         plan = _inspect(many(ids), all_versions, total_involved_view_count, include_unavailable_views)
         return self._client.run(plan)
@@ -384,41 +427,97 @@ class AsyncContainersAPI:
         chunk_size: int = LIMIT,
         cursor: str | None = None,
     ) -> AsyncListing[Container]:
-        """List containers, page by page as you go; see `ContainersAPI.list`."""
+        """
+        List containers, page by page as you go; see `ContainersAPI.list`.
+
+        Example:
+            >>> [container.external_id async for container in client.containers.list(space="ops_model", limit=2)]
+            ['Site', 'Pump']
+        """
         params = {"space": space, "includeGlobal": include_global, "usedFor": used_for}
         job = list_job(_KIND, self._client.project, params, limit=limit, chunk_size=chunk_size, cursor=cursor)
         return AsyncListing(self._client, job)
 
     async def retrieve(self, ids: OneOrMany[ContainerId]) -> builtins.list[Container]:
-        """Fetch containers by id; see `ContainersAPI.retrieve`."""
+        """
+        Fetch containers by id; see `ContainersAPI.retrieve`.
+
+        Example:
+            >>> (site,) = await client.containers.retrieve(ContainerId("ops_model", "Site"))
+            >>> list(site.properties)
+            ['name', 'commissioned']
+        """
         return await self._client.run(retrieve_plan(_KIND, many(ids)))
 
     async def upsert(self, containers: OneOrMany[ContainerInput]) -> builtins.list[Container]:
-        """Create containers, or add to those that exist; see `ContainersAPI.upsert`."""
+        """
+        Create containers, or add to those that exist; see `ContainersAPI.upsert`.
+
+        Example:
+            >>> valve = {"space": "ops_model", "externalId": "Valve", "properties": {"tag": {"type": {"type": "text"}}}}
+            >>> [container.external_id for container in await client.containers.upsert(valve)]
+            ['Valve']
+        """
         return await self._client.run(upsert_plan(_KIND, many(containers)))
 
     async def delete(self, ids: OneOrMany[ContainerId]) -> builtins.list[ContainerId]:
-        """Delete containers, and with them the data in them; see `ContainersAPI.delete`."""
+        """
+        Delete containers, and with them the data in them; see `ContainersAPI.delete`.
+
+        Example:
+            >>> await client.containers.delete([ContainerId("ops_model", "Site"), ContainerId("ops_model", "Unknown")])
+            [ContainerId(space='ops_model', external_id='Site')]
+        """
         return await self._client.run(delete_plan(_KIND, many(ids)))
 
     async def delete_constraints(self, constraints: Iterable[SubObject]) -> builtins.list[SubObject]:
-        """Delete constraints; see `ContainersAPI.delete_constraints`."""
+        """
+        Delete constraints; see `ContainersAPI.delete_constraints`.
+
+        Example:
+            >>> await client.containers.delete_constraints([SubObject(ContainerId("ops_model", "Pump"), "tagUnique")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='tagUnique')]
+        """
         return await self._client.run(_sub_objects("constraints", "delete", constraints))
 
     async def delete_indexes(self, indexes: Iterable[SubObject]) -> builtins.list[SubObject]:
-        """Delete indexes; see `ContainersAPI.delete_indexes`."""
+        """
+        Delete indexes; see `ContainersAPI.delete_indexes`.
+
+        Example:
+            >>> await client.containers.delete_indexes([SubObject(ContainerId("ops_model", "Pump"), "aliasIdx")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='aliasIdx')]
+        """
         return await self._client.run(_sub_objects("indexes", "delete", indexes))
 
     async def retry_constraints(self, constraints: Iterable[SubObject]) -> builtins.list[SubObject]:
-        """Have failed constraints checked again; see `ContainersAPI.retry_constraints`."""
+        """
+        Have failed constraints checked again; see `ContainersAPI.retry_constraints`.
+
+        Example:
+            >>> await client.containers.retry_constraints([SubObject(ContainerId("ops_model", "Pump"), "tagUnique")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='tagUnique')]
+        """
         return await self._client.run(_sub_objects("constraints", "retry", constraints))
 
     async def retry_indexes(self, indexes: Iterable[SubObject]) -> builtins.list[SubObject]:
-        """Have failed indexes built again; see `ContainersAPI.retry_indexes`."""
+        """
+        Have failed indexes built again; see `ContainersAPI.retry_indexes`.
+
+        Example:
+            >>> await client.containers.retry_indexes([SubObject(ContainerId("ops_model", "Pump"), "siteIdx")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='siteIdx')]
+        """
         return await self._client.run(_sub_objects("indexes", "retry", indexes))
 
     async def retry_properties(self, properties: Iterable[SubObject]) -> builtins.list[SubObject]:
-        """Have failed constraints of properties checked again; see `ContainersAPI.retry_properties`."""
+        """
+        Have failed constraints of properties checked again; see `ContainersAPI.retry_properties`.
+
+        Example:
+            >>> await client.containers.retry_properties([SubObject(ContainerId("ops_model", "Pump"), "tag")])
+            [SubObject(container=ContainerId(space='ops_model', external_id='Pump'), identifier='tag')]
+        """
         return await self._client.run(_sub_objects("properties", "retry", properties))
 
     async def inspect(
@@ -429,6 +528,13 @@ class AsyncContainersAPI:
         total_involved_view_count: bool = True,
         include_unavailable_views: bool = True,
     ) -> builtins.list[InvolvedViews]:
-        """Ask which views show properties of containers; see `ContainersAPI.inspect`."""
+        """
+        Ask which views show properties of containers; see `ContainersAPI.inspect`.
+
+        Example:
+            >>> (pump,) = await client.containers.inspect(ContainerId("ops_model", "Pump"))
+            >>> pump.views
+            [ViewId(space='ops_model', external_id='Pump', version='v1')]
+        """
         plan = _inspect(many(ids), all_versions, total_involved_view_count, include_unavailable_views)
         return await self._client.run(plan)

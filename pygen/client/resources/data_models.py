@@ -90,6 +90,10 @@ class DataModelsAPI:
 
         Raises:
             DmsInputError: An argument is against the rules.
+
+        Example:
+            >>> [model.external_id for model in client.data_models.list(space="ops_model")]
+            ['PumpStation']
         """
         params = {
             "space": space,
@@ -116,6 +120,11 @@ class DataModelsAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (station,) = client.data_models.retrieve(DataModelId("ops_model", "PumpStation", "v1"))
+            >>> [view.external_id for view in station.views]
+            ['Site', 'Pump', 'Technician', 'MaintenanceLink']
         """
         return self._client.run(retrieve_plan(_KIND, many(ids, or_pair=True), _inline(inline_views)))
 
@@ -133,6 +142,12 @@ class DataModelsAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused, e.g. because a view is missing.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> site = {"type": "view", "space": "ops_model", "externalId": "Site", "version": "v1"}
+            >>> model = {"space": "ops_model", "externalId": "Sites", "version": "v1", "views": [site]}
+            >>> [model.external_id for model in client.data_models.upsert(model)]
+            ['Sites']
         """
         return self._client.run(upsert_plan(_KIND, many(data_models)))
 
@@ -150,6 +165,10 @@ class DataModelsAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.data_models.delete(DataModelId("ops_model", "PumpStation", "v1"))
+            [DataModelId(space='ops_model', external_id='PumpStation', version='v1')]
         """
         return self._client.run(delete_plan(_KIND, many(ids)))
 
@@ -171,7 +190,13 @@ class AsyncDataModelsAPI:
         chunk_size: int = LIMIT,
         cursor: str | None = None,
     ) -> AsyncListing[DataModel]:
-        """List data models, page by page as you go; see `DataModelsAPI.list`."""
+        """
+        List data models, page by page as you go; see `DataModelsAPI.list`.
+
+        Example:
+            >>> [model.external_id async for model in client.data_models.list(space="ops_model")]
+            ['PumpStation']
+        """
         params = {
             "space": space,
             "inlineViews": inline_views,
@@ -184,13 +209,34 @@ class AsyncDataModelsAPI:
     async def retrieve(
         self, ids: OneOrMany[DataModelRef], *, inline_views: bool | None = None
     ) -> builtins.list[DataModel]:
-        """Fetch data models by id; see `DataModelsAPI.retrieve`."""
+        """
+        Fetch data models by id; see `DataModelsAPI.retrieve`.
+
+        Example:
+            >>> (station,) = await client.data_models.retrieve(DataModelId("ops_model", "PumpStation", "v1"))
+            >>> [view.external_id for view in station.views]
+            ['Site', 'Pump', 'Technician', 'MaintenanceLink']
+        """
         return await self._client.run(retrieve_plan(_KIND, many(ids, or_pair=True), _inline(inline_views)))
 
     async def upsert(self, data_models: OneOrMany[DataModelInput]) -> builtins.list[DataModel]:
-        """Create data models, or add views to them; see `DataModelsAPI.upsert`."""
+        """
+        Create data models, or add views to them; see `DataModelsAPI.upsert`.
+
+        Example:
+            >>> site = {"type": "view", "space": "ops_model", "externalId": "Site", "version": "v1"}
+            >>> model = {"space": "ops_model", "externalId": "Sites", "version": "v1", "views": [site]}
+            >>> [model.external_id for model in await client.data_models.upsert(model)]
+            ['Sites']
+        """
         return await self._client.run(upsert_plan(_KIND, many(data_models)))
 
     async def delete(self, ids: OneOrMany[DataModelId]) -> builtins.list[DataModelRef]:
-        """Delete data models; see `DataModelsAPI.delete`."""
+        """
+        Delete data models; see `DataModelsAPI.delete`.
+
+        Example:
+            >>> await client.data_models.delete(DataModelId("ops_model", "PumpStation", "v1"))
+            [DataModelId(space='ops_model', external_id='PumpStation', version='v1')]
+        """
         return await self._client.run(delete_plan(_KIND, many(ids)))

@@ -100,6 +100,12 @@ class GraphQLAPI:
             DmsInputError: The data model's id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> station = DataModelId("ops_model", "PumpStation", "v1")
+            >>> found = client.graphql.query(station, "{ listPump(first: 1) { items { tag } } }")
+            >>> found["listPump"]["items"][0]["tag"]
+            'P-101'
         """
         return self._client.run(_query(data_model, query, variables))
 
@@ -118,6 +124,16 @@ class GraphQLAPI:
             DmsGraphQLError: The answer has errors.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> document = '''mutation ($new: GraphQlDmlVersionUpsert!) {
+            ...     upsertGraphQlDmlVersion(graphQlDmlVersion: $new) { errors { message } result { version } }
+            ... }'''
+            >>> new = {"space": "ops_model", "externalId": "PumpStation", "version": "v1"}
+            >>> new["graphQlDml"] = "type Site { name: String! }"
+            >>> found = client.graphql.dml(document, {"new": new})
+            >>> found["upsertGraphQlDmlVersion"]["result"]["version"]
+            'v1'
         """
         return self._client.run(_dml(query, variables))
 
@@ -131,9 +147,29 @@ class AsyncGraphQLAPI:
     async def query(
         self, data_model: DataModelId, query: str, variables: Mapping[str, Any] | None = None
     ) -> JsonObject:
-        """Run a query or mutation over a data model; see `GraphQLAPI.query`."""
+        """
+        Run a query or mutation over a data model; see `GraphQLAPI.query`.
+
+        Example:
+            >>> station = DataModelId("ops_model", "PumpStation", "v1")
+            >>> found = await client.graphql.query(station, "{ listPump(first: 1) { items { tag } } }")
+            >>> found["listPump"]["items"][0]["tag"]
+            'P-101'
+        """
         return await self._client.run(_query(data_model, query, variables))
 
     async def dml(self, query: str, variables: Mapping[str, Any] | None = None) -> JsonObject:
-        """Run a query or mutation about data models themselves; see `GraphQLAPI.dml`."""
+        """
+        Run a query or mutation about data models themselves; see `GraphQLAPI.dml`.
+
+        Example:
+            >>> document = '''mutation ($new: GraphQlDmlVersionUpsert!) {
+            ...     upsertGraphQlDmlVersion(graphQlDmlVersion: $new) { errors { message } result { version } }
+            ... }'''
+            >>> new = {"space": "ops_model", "externalId": "PumpStation", "version": "v1"}
+            >>> new["graphQlDml"] = "type Site { name: String! }"
+            >>> found = await client.graphql.dml(document, {"new": new})
+            >>> found["upsertGraphQlDmlVersion"]["result"]["version"]
+            'v1'
+        """
         return await self._client.run(_dml(query, variables))

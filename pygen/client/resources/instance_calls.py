@@ -77,7 +77,15 @@ class Records(list[JsonObject]):
 
     @classmethod
     def read(cls, answer: Answer) -> Records:
-        """Read an answer with items."""
+        """
+        Read an answer with items.
+
+        Example:
+            >>> from pygen.client.resources.instance_calls import page_call
+            >>> call = page_call(limit=1, read=Records.read)
+            >>> [node["externalId"] for node in client.send(call).value]
+            ['site:north']
+        """
         body = answer.json()
         records = cls(answer.listed(body))
         records.typing = object_of(answer, body, "typing")
@@ -85,7 +93,15 @@ class Records(list[JsonObject]):
 
     @classmethod
     def read_named(cls, answer: Answer) -> Records:
-        """Read an answer whose items are instances, each of which says its name."""
+        """
+        Read an answer whose items are instances, each of which says its name.
+
+        Example:
+            >>> from pygen.client.resources.instance_calls import page_call
+            >>> call = page_call(limit=1, read=Records.read_named)
+            >>> [node["externalId"] for node in client.send(call).value]
+            ['site:north']
+        """
         records = cls.read(answer)
         if not all(isinstance(part, str) for record in records for part in _key(record)):
             answer.refuse("an instance of the answer does not say its name")
@@ -381,7 +397,16 @@ class QueryResult(NamedTuple):
 
     @classmethod
     def read(cls, answer: Answer) -> QueryResult:
-        """Read the answer."""
+        """
+        Read the answer.
+
+        Example:
+            >>> from pygen.client.calls import Call
+            >>> body = {"with": {"pumps": {"nodes": {}, "limit": 1}}, "select": {"pumps": {}}}
+            >>> answer = client.send(Call("instances.query", "/models/instances/query", body, read=QueryResult.read))
+            >>> answer.value.next_cursor
+            {'pumps': 'cGFnZTI'}
+        """
         body = answer.json()
         items = object_of(answer, body, "items")
         if items is None or not all(isinstance(found, list) for found in items.values()):

@@ -170,6 +170,12 @@ class InstancesAPI:
 
         Raises:
             DmsInputError: Something is against the rules.
+
+        Example:
+            >>> pump = ViewId("ops_model", "Pump", "v1")
+            >>> critical = {"equals": {"property": ["ops_model", "Pump/v1", "critical"], "value": True}}
+            >>> [node["externalId"] for node in client.instances.list(sources=[pump], filter=critical)]
+            ['pump:P-101']
         """
         job = list_job(self._client.project, limit=limit, chunk_size=chunk_size, cursor=cursor, **options)
         return Listing(self._client, job)
@@ -188,6 +194,12 @@ class InstancesAPI:
         Raises:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> first = client.instances.page(limit=3)
+            >>> second = client.instances.page(limit=3, cursor=first.next_cursor)
+            >>> [node["externalId"] for node in second.items]
+            ['tech:1', 'tech:2']
         """
         found: Page[JsonObject] = self._client.send(page_call(limit=limit, cursor=cursor, **options)).value
         return found
@@ -210,6 +222,12 @@ class InstancesAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> site, view = NodeId("ops_data", "site:north"), ViewId("ops_model", "Site", "v1")
+            >>> (node,) = client.instances.retrieve(site, sources=[view])
+            >>> node["properties"]["ops_model"]["Site/v1"]["name"]
+            'North'
         """
         parallel = self._client.budget.limits.read
         return self._client.run(retrieve_plan(_ids(ids), sources, include_typing=include_typing, parallel=parallel))
@@ -241,6 +259,12 @@ class InstancesAPI:
         Raises:
             DmsApplyError: Something was not carried out; carries what became of each item.
             DmsInputError: An argument is out of bounds; nothing was sent.
+
+        Example:
+            >>> valve = {"instanceType": "node", "space": "ops_data", "externalId": "valve:V-1"}
+            >>> result = client.instances.apply([valve], delete=[NodeId("ops_data", "pump:P-102")])
+            >>> result.counts
+            {'created': 1, 'deleted': 1}
         """
         results = list(self.apply_each(items, delete=delete, **arguments))
         return _checked("instances.apply", self._client.project, results, on_failure)
@@ -264,6 +288,11 @@ class InstancesAPI:
 
         Raises:
             DmsInputError: An argument is out of bounds; nothing was sent.
+
+        Example:
+            >>> valves = ({"instanceType": "node", "space": "ops_data", "externalId": f"valve:{n}"} for n in range(2))
+            >>> [(result.id.external_id, result.status) for result in client.instances.apply_each(valves)]
+            [('valve:0', 'created'), ('valve:1', 'created')]
         """
         job = _apply_job(self._client.project, items, delete, arguments)
         return self._client.work(job, entries(items, delete))
@@ -280,6 +309,10 @@ class InstancesAPI:
 
         Raises:
             DmsApplyError: Something was not carried out; carries what became of each id.
+
+        Example:
+            >>> client.instances.delete([NodeId("ops_data", "pump:P-101"), NodeId("ops_data", "unknown")])
+            [NodeId(space='ops_data', external_id='pump:P-101')]
         """
         results = list(self._client.work(delete_job(_ids(ids))))
         return _deleted(_checked("instances.delete", self._client.project, results))
@@ -299,6 +332,11 @@ class InstancesAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> found = client.instances.search(ViewId("ops_model", "Pump", "v1"), query="feed pump", limit=25)
+            >>> [node["externalId"] for node in found]
+            ['pump:P-101']
         """
         return self._client.run(search_plan(view, options))
 
@@ -321,6 +359,12 @@ class InstancesAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> pump, pressure = ViewId("ops_model", "Pump", "v1"), {"avg": {"property": "maxPressure"}}
+            >>> (running,) = client.instances.aggregate(pump, [pressure], group_by=["status", "site"])
+            >>> running["group"]["status"], running["aggregates"][0]["value"]
+            ('running', 10.25)
         """
         return self._client.run(aggregate_plan(view, aggregates, options))
 
@@ -343,6 +387,10 @@ class InstancesAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.instances.count(ViewId("ops_model", "Pump", "v1"))
+            2
         """
         return self._client.run(count_plan(view, filter=filter, instance_type=instance_type))
 
@@ -361,6 +409,14 @@ class InstancesAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> pump = {"type": "view", "space": "ops_model", "externalId": "Pump", "version": "v1"}
+            >>> pumps = {"pumps": {"nodes": {"filter": {"hasData": [pump]}}, "limit": 1}}
+            >>> tags = {"pumps": {"sources": [{"source": pump, "properties": ["tag"]}]}}
+            >>> found = client.instances.query(pumps, tags)
+            >>> [node["externalId"] for node in found.items["pumps"]], found.next_cursor
+            (['pump:P-101'], {'pumps': 'cGFnZTI'})
         """
         body = query_body(with_, select, options, project=self._client.project, is_sync=False)
         return self._client.run(query_plan("query", body))
@@ -379,6 +435,14 @@ class InstancesAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> pump = {"type": "view", "space": "ops_model", "externalId": "Pump", "version": "v1"}
+            >>> pumps = {"pumps": {"nodes": {"filter": {"hasData": [pump]}}}}
+            >>> before = client.instances.sync(pumps, {"pumps": {}})
+            >>> after = client.instances.sync(pumps, {"pumps": {}}, cursors=before.next_cursor)
+            >>> len(before.items["pumps"]), len(after.items["pumps"])
+            (2, 0)
         """
         body = query_body(with_, select, options, project=self._client.project, is_sync=True)
         return self._client.run(query_plan("sync", body))
@@ -393,6 +457,12 @@ class InstancesAPI:
 
         Raises:
             DmsInputError: Something is against the rules; nothing was sent.
+
+        Example:
+            >>> pump = {"type": "view", "space": "ops_model", "externalId": "Pump", "version": "v1"}
+            >>> pumps = {"pumps": {"nodes": {"filter": {"hasData": [pump]}}}}
+            >>> [len(page.items["pumps"]) for page in client.instances.sync_pages(pumps, {"pumps": {}})]
+            [2]
         """
         body = query_body(with_, select, options, project=self._client.project, is_sync=True)
         return self._client.work(SyncJob(body))
@@ -421,6 +491,11 @@ class InstancesAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (site,) = client.instances.inspect(NodeId("ops_data", "site:north"))
+            >>> [view["externalId"] for view in site["inspectionResults"]["involvedViews"]]
+            ['Site']
         """
         plan = inspect_plan(
             _ids(ids), involved_views=involved_views, all_versions=all_versions, involved_containers=involved_containers
@@ -442,21 +517,45 @@ class AsyncInstancesAPI:
         cursor: str | None = None,
         **options: Unpack[ListOptions],
     ) -> AsyncListing[JsonObject]:
-        """List instances, page by page as you go; see `InstancesAPI.list`."""
+        """
+        List instances, page by page as you go; see `InstancesAPI.list`.
+
+        Example:
+            >>> pump = ViewId("ops_model", "Pump", "v1")
+            >>> critical = {"equals": {"property": ["ops_model", "Pump/v1", "critical"], "value": True}}
+            >>> [node["externalId"] async for node in client.instances.list(sources=[pump], filter=critical)]
+            ['pump:P-101']
+        """
         job = list_job(self._client.project, limit=limit, chunk_size=chunk_size, cursor=cursor, **options)
         return AsyncListing(self._client, job)
 
     async def page(
         self, *, limit: int | None = LIMIT, cursor: str | None = None, **options: Unpack[ListOptions]
     ) -> Page[JsonObject]:
-        """Fetch one page of a list; see `InstancesAPI.page`."""
+        """
+        Fetch one page of a list; see `InstancesAPI.page`.
+
+        Example:
+            >>> first = await client.instances.page(limit=3)
+            >>> second = await client.instances.page(limit=3, cursor=first.next_cursor)
+            >>> [node["externalId"] for node in second.items]
+            ['tech:1', 'tech:2']
+        """
         found: Page[JsonObject] = (await self._client.send(page_call(limit=limit, cursor=cursor, **options))).value
         return found
 
     async def retrieve(
         self, ids: IdInput | Iterable[IdInput], *, sources: Sequence[Source] = (), include_typing: bool = False
     ) -> Records:
-        """Fetch instances by id, in requests of at most 1,000, several at once; see `InstancesAPI.retrieve`."""
+        """
+        Fetch instances by id, in requests of at most 1,000, several at once; see `InstancesAPI.retrieve`.
+
+        Example:
+            >>> site, view = NodeId("ops_data", "site:north"), ViewId("ops_model", "Site", "v1")
+            >>> (node,) = await client.instances.retrieve(site, sources=[view])
+            >>> node["properties"]["ops_model"]["Site/v1"]["name"]
+            'North'
+        """
         parallel = self._client.budget.limits.read
         plan = retrieve_plan(_ids(ids), sources, include_typing=include_typing, parallel=parallel)
         return await self._client.run(plan)
@@ -469,7 +568,15 @@ class AsyncInstancesAPI:
         on_failure: OnFailure = "raise",
         **arguments: Unpack[ApplyArguments],
     ) -> ApplyResult:
-        """Create or change instances, and delete others, however many; see `InstancesAPI.apply`."""
+        """
+        Create or change instances, and delete others, however many; see `InstancesAPI.apply`.
+
+        Example:
+            >>> valve = {"instanceType": "node", "space": "ops_data", "externalId": "valve:V-1"}
+            >>> result = await client.instances.apply([valve], delete=[NodeId("ops_data", "pump:P-102")])
+            >>> result.counts
+            {'created': 1, 'deleted': 1}
+        """
         results = [result async for result in self.apply_each(items, delete=delete, **arguments)]
         return _checked("instances.apply", self._client.project, results, on_failure)
 
@@ -480,24 +587,52 @@ class AsyncInstancesAPI:
         delete: Iterable[DeleteInput] = (),
         **arguments: Unpack[ApplyArguments],
     ) -> AsyncGenerator[ItemResult, None]:
-        """Do what `apply` does, and tell what became of each item as it becomes known; see `InstancesAPI`."""
+        """
+        Do what `apply` does, and tell what became of each item as it becomes known; see `InstancesAPI`.
+
+        Example:
+            >>> valves = ({"instanceType": "node", "space": "ops_data", "externalId": f"valve:{n}"} for n in range(2))
+            >>> [(result.id.external_id, result.status) async for result in client.instances.apply_each(valves)]
+            [('valve:0', 'created'), ('valve:1', 'created')]
+        """
         job = _apply_job(self._client.project, items, delete, arguments)
         source = _entries(items, delete) if isinstance(items, AsyncIterable) else entries(items, delete)
         return self._client.work(job, source)
 
     async def delete(self, ids: IdInput | Iterable[IdInput]) -> builtins.list[InstanceId]:
-        """Delete instances, and with nodes their edges; see `InstancesAPI.delete`."""
+        """
+        Delete instances, and with nodes their edges; see `InstancesAPI.delete`.
+
+        Example:
+            >>> await client.instances.delete([NodeId("ops_data", "pump:P-101"), NodeId("ops_data", "unknown")])
+            [NodeId(space='ops_data', external_id='pump:P-101')]
+        """
         results = [result async for result in self._client.work(delete_job(_ids(ids)))]
         return _deleted(_checked("instances.delete", self._client.project, results))
 
     async def search(self, view: ViewId, **options: Unpack[SearchOptions]) -> Records:
-        """Search the text of instances with data in *view*; see `InstancesAPI.search`."""
+        """
+        Search the text of instances with data in *view*; see `InstancesAPI.search`.
+
+        Example:
+            >>> found = await client.instances.search(ViewId("ops_model", "Pump", "v1"), query="feed pump", limit=25)
+            >>> [node["externalId"] for node in found]
+            ['pump:P-101']
+        """
         return await self._client.run(search_plan(view, options))
 
     async def aggregate(
         self, view: ViewId, aggregates: Sequence[Mapping[str, Any]] = (), **options: Unpack[AggregateOptions]
     ) -> Records:
-        """Aggregate properties of the instances with data in *view*; see `InstancesAPI.aggregate`."""
+        """
+        Aggregate properties of the instances with data in *view*; see `InstancesAPI.aggregate`.
+
+        Example:
+            >>> pump, pressure = ViewId("ops_model", "Pump", "v1"), {"avg": {"property": "maxPressure"}}
+            >>> (running,) = await client.instances.aggregate(pump, [pressure], group_by=["status", "site"])
+            >>> running["group"]["status"], running["aggregates"][0]["value"]
+            ('running', 10.25)
+        """
         return await self._client.run(aggregate_plan(view, aggregates, options))
 
     async def count(
@@ -507,23 +642,57 @@ class AsyncInstancesAPI:
         filter: Mapping[str, Any] | None = None,  # noqa: A002 -- as DMS calls it
         instance_type: InstanceKind = "node",
     ) -> int:
-        """Count the instances with data in *view*; see `InstancesAPI.count`."""
+        """
+        Count the instances with data in *view*; see `InstancesAPI.count`.
+
+        Example:
+            >>> await client.instances.count(ViewId("ops_model", "Pump", "v1"))
+            2
+        """
         return await self._client.run(count_plan(view, filter=filter, instance_type=instance_type))
 
     async def query(self, with_: ResultSets, select: ResultSets, **options: Unpack[QueryOptions]) -> QueryResult:
-        """Follow connections in one request; see `InstancesAPI.query`."""
+        """
+        Follow connections in one request; see `InstancesAPI.query`.
+
+        Example:
+            >>> pump = {"type": "view", "space": "ops_model", "externalId": "Pump", "version": "v1"}
+            >>> pumps = {"pumps": {"nodes": {"filter": {"hasData": [pump]}}, "limit": 1}}
+            >>> tags = {"pumps": {"sources": [{"source": pump, "properties": ["tag"]}]}}
+            >>> found = await client.instances.query(pumps, tags)
+            >>> [node["externalId"] for node in found.items["pumps"]], found.next_cursor
+            (['pump:P-101'], {'pumps': 'cGFnZTI'})
+        """
         body = query_body(with_, select, options, project=self._client.project, is_sync=False)
         return await self._client.run(query_plan("query", body))
 
     async def sync(self, with_: ResultSets, select: ResultSets, **options: Unpack[SyncOptions]) -> QueryResult:
-        """Ask once what changed since `cursors`; see `InstancesAPI.sync`."""
+        """
+        Ask once what changed since `cursors`; see `InstancesAPI.sync`.
+
+        Example:
+            >>> pump = {"type": "view", "space": "ops_model", "externalId": "Pump", "version": "v1"}
+            >>> pumps = {"pumps": {"nodes": {"filter": {"hasData": [pump]}}}}
+            >>> before = await client.instances.sync(pumps, {"pumps": {}})
+            >>> after = await client.instances.sync(pumps, {"pumps": {}}, cursors=before.next_cursor)
+            >>> len(before.items["pumps"]), len(after.items["pumps"])
+            (2, 0)
+        """
         body = query_body(with_, select, options, project=self._client.project, is_sync=True)
         return await self._client.run(query_plan("sync", body))
 
     def sync_pages(
         self, with_: ResultSets, select: ResultSets, **options: Unpack[SyncOptions]
     ) -> AsyncGenerator[QueryResult, None]:
-        """Ask what changed since `cursors` until that is everything; see `InstancesAPI.sync_pages`."""
+        """
+        Ask what changed since `cursors` until that is everything; see `InstancesAPI.sync_pages`.
+
+        Example:
+            >>> pump = {"type": "view", "space": "ops_model", "externalId": "Pump", "version": "v1"}
+            >>> pumps = {"pumps": {"nodes": {"filter": {"hasData": [pump]}}}}
+            >>> [len(page.items["pumps"]) async for page in client.instances.sync_pages(pumps, {"pumps": {}})]
+            [2]
+        """
         body = query_body(with_, select, options, project=self._client.project, is_sync=True)
         return self._client.work(SyncJob(body))
 
@@ -535,7 +704,14 @@ class AsyncInstancesAPI:
         all_versions: bool = False,
         involved_containers: bool = True,
     ) -> Records:
-        """Ask in which views and containers instances have data; see `InstancesAPI.inspect`."""
+        """
+        Ask in which views and containers instances have data; see `InstancesAPI.inspect`.
+
+        Example:
+            >>> (site,) = await client.instances.inspect(NodeId("ops_data", "site:north"))
+            >>> [view["externalId"] for view in site["inspectionResults"]["involvedViews"]]
+            ['Site']
+        """
         plan = inspect_plan(
             _ids(ids), involved_views=involved_views, all_versions=all_versions, involved_containers=involved_containers
         )

@@ -69,6 +69,11 @@ class TokenAPI:
         Raises:
             DmsAuthError: The token is not accepted.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> token = client.token.inspect()
+            >>> token["subject"]
+            'c0ffee'
         """
         return self._client.run(_inspect())
 
@@ -80,5 +85,12 @@ class AsyncTokenAPI:
         self._client = client
 
     async def inspect(self) -> JsonObject:
-        """Ask who the token speaks for, and what it allows; see `TokenAPI.inspect`."""
+        """
+        Ask who the token speaks for, and what it allows; see `TokenAPI.inspect`.
+
+        Example:
+            >>> token = await client.token.inspect()
+            >>> token["subject"]
+            'c0ffee'
+        """
         return await self._client.run(_inspect())

@@ -68,6 +68,10 @@ class SpacesAPI:
             limit: Most spaces in total; None: all.
             chunk_size: Spaces of a page, 1 to 1,000.
             cursor: Where to start: `next_cursor` of a page of the same list.
+
+        Example:
+            >>> [space.space for space in client.spaces.list()]
+            ['ops_model', 'ops_data']
         """
         params = {"includeGlobal": include_global}
         job = list_job(_KIND, self._client.project, params, limit=limit, chunk_size=chunk_size, cursor=cursor)
@@ -87,6 +91,10 @@ class SpacesAPI:
             DmsInputError: A name breaks the rules for names; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> [space.name for space in client.spaces.retrieve(["ops_model", "unknown"])]
+            ['Ops model']
         """
         return self._client.run(retrieve_plan(_KIND, many(spaces)))
 
@@ -104,6 +112,11 @@ class SpacesAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (space,) = client.spaces.upsert({"space": "ops_test", "name": "Ops test"})
+            >>> space.name
+            'Ops test'
         """
         return self._client.run(upsert_plan(_KIND, many(spaces)))
 
@@ -121,6 +134,11 @@ class SpacesAPI:
             DmsInputError: A name breaks the rules for names; nothing was sent.
             DmsRequestError: The service refused, e.g. because a space is not empty.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (space,) = client.spaces.upsert({"space": "ops_test"})
+            >>> client.spaces.delete([space.space, "unknown"])
+            ['ops_test']
         """
         return self._client.run(delete_plan(_KIND, many(spaces)))
 
@@ -139,19 +157,45 @@ class AsyncSpacesAPI:
         chunk_size: int = LIMIT,
         cursor: str | None = None,
     ) -> AsyncListing[Space]:
-        """List spaces, page by page as you go; see `SpacesAPI.list`."""
+        """
+        List spaces, page by page as you go; see `SpacesAPI.list`.
+
+        Example:
+            >>> [space.space async for space in client.spaces.list()]
+            ['ops_model', 'ops_data']
+        """
         params = {"includeGlobal": include_global}
         job = list_job(_KIND, self._client.project, params, limit=limit, chunk_size=chunk_size, cursor=cursor)
         return AsyncListing(self._client, job)
 
     async def retrieve(self, spaces: OneOrMany[str]) -> builtins.list[Space]:
-        """Fetch spaces by name; see `SpacesAPI.retrieve`."""
+        """
+        Fetch spaces by name; see `SpacesAPI.retrieve`.
+
+        Example:
+            >>> [space.name for space in await client.spaces.retrieve(["ops_model", "unknown"])]
+            ['Ops model']
+        """
         return await self._client.run(retrieve_plan(_KIND, many(spaces)))
 
     async def upsert(self, spaces: OneOrMany[SpaceInput]) -> builtins.list[Space]:
-        """Create or change spaces; see `SpacesAPI.upsert`."""
+        """
+        Create or change spaces; see `SpacesAPI.upsert`.
+
+        Example:
+            >>> (space,) = await client.spaces.upsert({"space": "ops_test", "name": "Ops test"})
+            >>> space.name
+            'Ops test'
+        """
         return await self._client.run(upsert_plan(_KIND, many(spaces)))
 
     async def delete(self, spaces: OneOrMany[str]) -> builtins.list[str]:
-        """Delete spaces, which must be empty; see `SpacesAPI.delete`."""
+        """
+        Delete spaces, which must be empty; see `SpacesAPI.delete`.
+
+        Example:
+            >>> (space,) = await client.spaces.upsert({"space": "ops_test"})
+            >>> await client.spaces.delete([space.space, "unknown"])
+            ['ops_test']
+        """
         return await self._client.run(delete_plan(_KIND, many(spaces)))

@@ -65,6 +65,11 @@ class StatisticsAPI:
         Raises:
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> statistics = client.statistics.project()
+            >>> statistics["spaces"]
+            {'count': 2, 'limit': 100}
         """
         return self._client.run(_project())
 
@@ -83,6 +88,10 @@ class StatisticsAPI:
             DmsInputError: A name breaks the rules for names; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> [space["nodes"] for space in client.statistics.spaces("ops_data")]
+            [5]
         """
         return self._client.run(_spaces(None if spaces is None else many(spaces)))
 
@@ -94,9 +103,22 @@ class AsyncStatisticsAPI:
         self._client = client
 
     async def project(self) -> JsonObject:
-        """Fetch the counts and limits of the project; see `StatisticsAPI.project`."""
+        """
+        Fetch the counts and limits of the project; see `StatisticsAPI.project`.
+
+        Example:
+            >>> statistics = await client.statistics.project()
+            >>> statistics["spaces"]
+            {'count': 2, 'limit': 100}
+        """
         return await self._client.run(_project())
 
     async def spaces(self, spaces: OneOrMany[str] | None = None) -> list[JsonObject]:
-        """Fetch the counts of spaces; see `StatisticsAPI.spaces`."""
+        """
+        Fetch the counts of spaces; see `StatisticsAPI.spaces`.
+
+        Example:
+            >>> [space["nodes"] for space in await client.statistics.spaces("ops_data")]
+            [5]
+        """
         return await self._client.run(_spaces(None if spaces is None else many(spaces)))

@@ -89,6 +89,10 @@ class ViewsAPI:
 
         Raises:
             DmsInputError: An argument is against the rules.
+
+        Example:
+            >>> [view.external_id for view in client.views.list(space="ops_model")]
+            ['Site', 'Pump', 'Technician', 'MaintenanceLink']
         """
         params = {
             "space": space,
@@ -117,6 +121,11 @@ class ViewsAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> (site,) = client.views.retrieve(ViewId("ops_model", "Site", "v1"))
+            >>> list(site.properties)
+            ['name', 'commissioned', 'pumps']
         """
         return self._client.run(retrieve_plan(_KIND, many(ids, or_pair=True), _inherited(include_inherited_properties)))
 
@@ -137,6 +146,13 @@ class ViewsAPI:
             DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused, e.g. because a container is missing.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> site = ViewId("ops_model", "Site", "v1")
+            >>> (view,) = client.views.retrieve(site, include_inherited_properties=False)
+            >>> (view,) = client.views.upsert(view.model_copy(update={"description": "Where pumps are"}))
+            >>> view.description
+            'Where pumps are'
         """
         return self._client.run(upsert_plan(_KIND, many(views)))
 
@@ -154,6 +170,10 @@ class ViewsAPI:
             DmsInputError: An id is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
+
+        Example:
+            >>> client.views.delete([ViewId("ops_model", "Site", "v1"), ViewId("ops_model", "Site", "v2")])
+            [ViewId(space='ops_model', external_id='Site', version='v1')]
         """
         return self._client.run(delete_plan(_KIND, many(ids)))
 
@@ -175,7 +195,13 @@ class AsyncViewsAPI:
         chunk_size: int = LIMIT,
         cursor: str | None = None,
     ) -> AsyncListing[View]:
-        """List views, page by page as you go; see `ViewsAPI.list`."""
+        """
+        List views, page by page as you go; see `ViewsAPI.list`.
+
+        Example:
+            >>> [view.external_id async for view in client.views.list(space="ops_model")]
+            ['Site', 'Pump', 'Technician', 'MaintenanceLink']
+        """
         params = {
             "space": space,
             "includeInheritedProperties": include_inherited_properties,
@@ -188,15 +214,37 @@ class AsyncViewsAPI:
     async def retrieve(
         self, ids: OneOrMany[ViewRef], *, include_inherited_properties: bool | None = None
     ) -> builtins.list[View]:
-        """Fetch views by id; see `ViewsAPI.retrieve`."""
+        """
+        Fetch views by id; see `ViewsAPI.retrieve`.
+
+        Example:
+            >>> (site,) = await client.views.retrieve(ViewId("ops_model", "Site", "v1"))
+            >>> list(site.properties)
+            ['name', 'commissioned', 'pumps']
+        """
         return await self._client.run(
             retrieve_plan(_KIND, many(ids, or_pair=True), _inherited(include_inherited_properties))
         )
 
     async def upsert(self, views: OneOrMany[ViewInput]) -> builtins.list[View]:
-        """Create or change views; see `ViewsAPI.upsert`."""
+        """
+        Create or change views; see `ViewsAPI.upsert`.
+
+        Example:
+            >>> site = ViewId("ops_model", "Site", "v1")
+            >>> (view,) = await client.views.retrieve(site, include_inherited_properties=False)
+            >>> (view,) = await client.views.upsert(view.model_copy(update={"description": "Where pumps are"}))
+            >>> view.description
+            'Where pumps are'
+        """
         return await self._client.run(upsert_plan(_KIND, many(views)))
 
     async def delete(self, ids: OneOrMany[ViewId]) -> builtins.list[ViewRef]:
-        """Delete views; see `ViewsAPI.delete`."""
+        """
+        Delete views; see `ViewsAPI.delete`.
+
+        Example:
+            >>> await client.views.delete([ViewId("ops_model", "Site", "v1"), ViewId("ops_model", "Site", "v2")])
+            [ViewId(space='ops_model', external_id='Site', version='v1')]
+        """
         return await self._client.run(delete_plan(_KIND, many(ids)))

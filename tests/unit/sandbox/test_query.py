@@ -1,6 +1,7 @@
 """Queries: what result sets hold, in which order, and how they are paged through."""
 
 import re
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,19 +27,22 @@ from tests.support.sandbox_graph import (
 
 
 def nodes(_from: str | None = None, *, limit: int | None = None, sort: Any = None, **part: Any) -> Json:
+    """A result set of nodes."""
     if _from is not None:
         part["from"] = _from
     return {"nodes": part, "limit": limit, "sort": sort}
 
 
 def edges(_from: str | None = None, *, limit: int | None = None, **part: Any) -> Json:
-    beside = {key: part.pop(key) for key in ("sort", "postSort") if key in part}
+    """A result set of edges."""
+    beside: Json = {key: part.pop(key) for key in ("sort", "postSort") if key in part}
     if _from is not None:
         part["from"] = _from
     return {"edges": part, "limit": limit, **beside}
 
 
 def start(*names: str, **how: Any) -> Json:
+    """A result set of some nodes."""
     return nodes(filter=is_one_of(*names), **how)
 
 
@@ -74,9 +78,7 @@ def road() -> Graph:
 # --- the examples ---
 
 
-@pytest.mark.parametrize(
-    "name", ["query_all_connection_kinds", "query_pagination", "query_set_operations"]
-)
+@pytest.mark.parametrize("name", ["query_all_connection_kinds", "query_pagination", "query_set_operations"])
 def test_example(name: str) -> None:
     """The examples of the API's description are answered word by word; cursors are anybody's."""
     graph = Graph.of_pumps()
@@ -150,18 +152,14 @@ def test_deleted_target(family: Graph) -> None:
         "up": nodes("begin", through=PARENT, direction="outwards"),
         "down": nodes("begin", through=PARENT, direction="inwards"),
     }
-    assert {"begin": ["b", "a1"], "up": [], "down": []} == {
-        name: names_of(family.query(sets), name) for name in sets
-    }
+    assert {"begin": ["b", "a1"], "up": [], "down": []} == {name: names_of(family.query(sets), name) for name in sets}
 
 
 def test_filter_after_step(family: Graph) -> None:
     """The filter of a chained set holds for the nodes that are reached."""
     sets = {
         "begin": start("a"),
-        "end": nodes(
-            "begin", through=PARENT, filter={"range": {"property": ["s", "Thing/v1", "size"], "gt": 2.0}}
-        ),
+        "end": nodes("begin", through=PARENT, filter={"range": {"property": ["s", "Thing/v1", "size"], "gt": 2.0}}),
     }
     assert ["a1"] == family.found(sets, "end")
 
@@ -245,6 +243,39 @@ def test_all_edges(road: Graph) -> None:
 def test_walk(road: Graph, part: Json, expected: list[str]) -> None:
     """Edges are followed as far as wanted, level by level; circles end, and each edge is found once."""
     assert expected == road.found({"begin": start("a"), "way": edges("begin", **part)}, "way")
+
+
+@pytest.mark.parametrize("direction", ["outwards", "inwards"])
+@pytest.mark.parametrize("seed", range(5))
+def test_walk_in_any_graph(seed: int, direction: str) -> None:
+    """What a walk finds is what a search in breadth finds, whatever the graph, and page by page as well."""
+    random = Random(seed)
+    graph = Graph.of_things()
+    names = [f"n{number}" for number in range(12)]
+    graph.nodes(*names)
+    arrows = sorted({f"{random.choice(names)}>{random.choice(names)}" for _ in range(25)})
+    graph.edges(*arrows)
+    begin, stop, passed = names[:2], set(names[5:7]), set(names[:9])
+    part = {
+        "direction": direction,
+        "maxDistance": random.choice([2, 3, 20]),
+        "terminationFilter": is_one_of(*stop),
+        "nodeFilter": is_one_of(*passed),
+    }
+    expected: set[str] = set()
+    frontier, visited = set(begin), set(begin)
+    for _ in range(part["maxDistance"]):
+        reached = set()
+        for arrow in arrows:
+            near, far = arrow.split(">") if direction == "outwards" else reversed(arrow.split(">"))
+            if near in frontier and far in passed:
+                expected.add(arrow)
+                reached.add(far)
+        frontier = reached - visited - stop
+        visited |= frontier
+    sets = {"begin": start(*begin), "way": edges("begin", limit=3, **part)}
+    found = [name for page in pages(graph, sets, "way") for name in page]
+    assert (len(expected), expected) == (len(found), set(found))
 
 
 def test_walk_inwards(road: Graph) -> None:
@@ -401,7 +432,7 @@ def pages(graph: Graph, sets: Json, name: str, **others: Any) -> list[list[str]]
 @pytest.mark.parametrize("sort", [None, by("size"), by("size", direction="descending"), by("name", nullsFirst=True)])
 def test_pages(family: Graph, sort: Any) -> None:
     """Pages of two are the whole set, in its order, whatever it is."""
-    wanted = {"filter": {"hasData": [THING]}}
+    wanted: Json = {"filter": {"hasData": [THING]}}
     whole = family.found({"n": nodes(sort=sort, **wanted)}, "n")
     assert [whole[:2], whole[2:4], whole[4:6], whole[6:]] == pages(
         family, {"n": nodes(sort=sort, limit=2, **wanted)}, "n"
@@ -500,13 +531,13 @@ def test_selected_properties(family: Graph) -> None:
 
 def test_target_units(family: Graph) -> None:
     """Values are returned in the unit that is asked for, and typing says so."""
-    units = [{"property": "size", "unit": {"externalId": "length:cm"}}]
+    units = [{"property": "size", "unit": {"externalId": "length:centim"}}]
     sources = [{"source": THING, "properties": ["size"], "targetUnits": units}]
     answer = family.query({"n": start("a"), "m": start("b")}, {"n": {"sources": sources}, "m": {}}, includeTyping=True)
     assert {"s": {"Thing/v1": {"size": 300.0}}} == answer["items"]["n"][0]["properties"]
     typing = answer["typing"]["n"]["s"]["Thing/v1"]
     assert {"name", "size", "parent", "friends"} == set(typing)
-    assert "length:cm" == typing["size"]["type"]["unit"]["externalId"]
+    assert "length:centim" == typing["size"]["type"]["unit"]["externalId"]
     assert {} == answer["typing"]["m"]
 
 
@@ -574,7 +605,10 @@ def test_parameters(family: Graph) -> None:
             "One or more views do not exist: 's:Thing/v9'.",
         ),
         (
-            {"n": nodes(), "m": nodes("n", through={"source": {**THING_CONTAINER, "externalId": "X"}, "identifier": "p"})},
+            {
+                "n": nodes(),
+                "m": nodes("n", through={"source": {**THING_CONTAINER, "externalId": "X"}, "identifier": "p"}),
+            },
             {},
             "One or more containers do not exist: 's:X'.",
         ),

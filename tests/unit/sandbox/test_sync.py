@@ -1,6 +1,7 @@
 """Sync: what changed since a cursor."""
 
 import re
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from tests.support.sandbox_graph import (
 HAS_DATA = {"hasData": [THING]}
 DAY_S = 24 * 3600
 PARENT = {"source": THING, "identifier": "parent"}
+FRIENDS = {"source": THING, "identifier": "friends"}
 
 
 def things(*, limit: int = 100, **how: Any) -> Json:
@@ -50,12 +52,32 @@ class Follower:
         return told(answer, name)
 
 
+class Replica:
+    """What a follower has of each set: versions by external id."""
+
+    def __init__(self, graph: Graph, sets: Json) -> None:
+        self._follower = Follower(graph, sets)
+        self.versions: dict[str, dict[str, int]] = {name: {} for name in sets}
+
+    def catch_up(self, most_polls: int) -> None:
+        """Poll for some times, and do as told."""
+        for _ in range(most_polls):
+            self._follower.poll(next(iter(self.versions)))
+            for name, items in self._follower.answer["items"].items():
+                self.versions[name] |= {item["externalId"]: item["version"] for item in items}
+                for item in items:
+                    if "deletedTime" in item:
+                        del self.versions[name][item["externalId"]]
+
+
 def told(answer: Json, name: str) -> list[str]:
+    """The external ids of a result set, with a minus before those of deleted instances."""
     return ["-" * ("deletedTime" in item) + item["externalId"] for item in answer["items"][name]]
 
 
 @pytest.fixture
 def graph() -> Graph:
+    """Three things and nothing else."""
     graph = Graph.of_things()
     graph.nodes("a", "b", "c")
     return graph
@@ -103,12 +125,10 @@ def test_pages(graph: Graph, mode: str) -> None:
     """A backfill comes in pages; a change in the middle of it is told of in the end."""
     follower = Follower(graph, things(limit=2, mode=mode))
     assert ["a", "b"] == follower.poll()
+    graph.now += 1
     graph.delete("a")
     graph.nodes("d")
-    found = follower.poll()
-    while page := follower.poll():
-        found += page
-    assert ["c", "-a", "d"] == found
+    assert ["c", "-a", "d"] == [name for _ in range(4) for name in follower.poll()]
 
 
 def test_two_phases_sorted(graph: Graph) -> None:
@@ -116,10 +136,12 @@ def test_two_phases_sorted(graph: Graph) -> None:
     graph.write(node("z", name="0"))
     follower = Follower(graph, things(limit=2, mode="twoPhase", backfillSort=by("name")))
     assert ["z", "a"] == follower.poll()
+    graph.now += 1
     graph.write(node("z", name="zz"), node("y", name="y"))
     assert ["b", "c"] == follower.poll()
     assert ["z"] == follower.poll()
     assert ["z", "y"] == follower.poll()
+    assert [] == follower.poll()
     assert [] == follower.poll()
 
 
@@ -194,7 +216,7 @@ def test_edges_of_deleted_node(graph: Graph) -> None:
     }
     follower = Follower(graph, sets)
     assert ["a>b", "b>c", "c>a"] == follower.poll("all")
-    assert {"out": ["b>c"], "far": ["b>c", "c>a", "a>b"], "end": ["c"]} == {
+    assert {"out": ["b>c"], "far": ["b>c", "a>b", "c>a"], "end": ["c"]} == {
         name: told(follower.answer, name) for name in ("out", "far", "end")
     }
     assert [] == follower.poll("far")
@@ -285,7 +307,7 @@ def test_expired_cursor(graph: Graph) -> None:
     assert ["-a"] != follower.poll()
     follower.cursors = old
     graph.now += 0.001
-    with pytest.raises(Refusal, match="^Cursor has expired") as caught:
+    with pytest.raises(Refusal, match=r"^Cursor has expired") as caught:
         follower.poll()
     assert 400 == caught.value.status
     graph.nodes("d")
@@ -298,7 +320,7 @@ def test_short_memory() -> None:
     follower = Follower(graph, things())
     follower.poll()
     graph.now += 2
-    with pytest.raises(Refusal, match="^Cursor has expired"):
+    with pytest.raises(Refusal, match=r"^Cursor has expired"):
         follower.poll()
 
 
@@ -370,3 +392,48 @@ def test_sorted_by_more(graph: Graph) -> None:
     own = [{"property": ["node", "externalId"], "direction": "descending"}]
     assert ["a", "b", "c"] == Follower(graph, things(mode="twoPhase", backfillSort=[*by("name"), *by("size")])).poll()
     assert ["c", "b", "a"] == Follower(graph, things(mode="twoPhase", backfillSort=own)).poll()
+
+
+@pytest.mark.parametrize("mode", ["onePhase", "twoPhase"])
+@pytest.mark.parametrize("seed", range(8))
+def test_replica(seed: int, mode: str) -> None:
+    """Who follows result sets has what a query finds, and nothing that was deleted, whatever happens meanwhile."""
+    random = Random(seed)
+    graph = Graph.of_things()
+    names = [f"n{number}" for number in range(6)]
+    sets: dict[str, Json] = {
+        "begin": {"nodes": {"filter": {"and": [HAS_DATA, is_one_of(*names[:3])]}}},
+        "way": {"edges": {"from": "begin"}},
+        "end": {"nodes": {"from": "way", "filter": HAS_DATA}},
+        "children": {"nodes": {"from": "begin", "through": PARENT, "direction": "inwards"}},
+        "friends": {"nodes": {"from": "end", "through": FRIENDS, "direction": "outwards"}},
+    }
+    replica = Replica(graph, {name: {**part, "mode": mode, "limit": 3} for name, part in sets.items()})
+    for _ in range(12):
+        for _ in range(random.randrange(4)):
+            graph.now += 1
+            _change(graph, random, names)
+        replica.catch_up(most_polls=random.choice([1, 1, 12]))
+    replica.catch_up(most_polls=30)
+    whole = graph.query(sets)
+    there = graph.query({"n": {"nodes": {}, "limit": 1000}, "e": {"edges": {}, "limit": 1000}})
+    for name in sets:
+        found = {item["externalId"]: item["version"] for item in whole["items"][name]}
+        held = replica.versions[name]
+        assert found == {key: version for key, version in held.items() if key in found}
+        assert held.keys() <= {*names_of(there, "n"), *names_of(there, "e")}
+
+
+def _change(graph: Graph, random: Random, names: list[str]) -> None:
+    """Write or delete a node or an edge."""
+    one, other = random.choice(names), random.choice(names)
+    kind = random.randrange(8)
+    alive = set(names_of(graph.query({"n": {"nodes": {"filter": is_one_of(*names)}}}), "n"))
+    if kind < 3 or not {one, other} <= alive:
+        graph.write(node(one, name=one, size=random.random(), parent=id_of(other), friends=[id_of(other)]))
+    elif kind < 6:
+        graph.write(edge(f"{one}>{other}", weight=random.randrange(100)))
+    elif kind == 6:
+        graph.delete(f"{one}>{other}", kind="edge")
+    else:
+        graph.delete(one)
