@@ -118,15 +118,15 @@ class Exchange:
         headers = response.headers
         answer = Answer(content, call.operation, base.project, headers.get("x-request-id"))
         error: DmsError | None = None
-        if response.is_success:
-            try:
-                if call.read is not None:
-                    answer = answer._replace(value=call.read(answer))
-            except DmsTransportError as unreadable:
-                error = _without_trace(unreadable)
-        else:
-            answer = answer._replace(content=_redacted(content, _bearer(response.request)))
+        if not response.is_success:
+            answer = _redacted(answer, response)
             error = _request_error(answer, response)
+        elif call.read is not None:
+            try:
+                answer = answer._replace(value=call.read(answer))
+            except DmsTransportError as unreadable:
+                answer = _redacted(answer, response)
+                error = _without_trace(unreadable)
         self._tell_response(response, answer, error)
         if error is None:
             base.budget.answered(call.family)
@@ -328,13 +328,15 @@ def _objects(value: object) -> list[JsonObject]:
     return [item if isinstance(item, dict) else {"value": item} for item in value]
 
 
-def _redacted(content: bytes, secret: str) -> bytes:
+def _redacted(answer: Answer, response: httpx.Response) -> Answer:
     """Some gateways repeat the request's headers in their answer; a few letters are no secret, but part of words."""
+    secret = _bearer(response.request)
     if len(secret) < _SECRET_FROM:
-        return content
+        return answer
+    content = answer.content
     for form in (secret, json.dumps(secret)[1:-1]):
         content = content.replace(form.encode(), b"[secret]")
-    return content
+    return answer._replace(content=content)
 
 
 def _params(params: Params | None) -> dict[str, Any] | None:

@@ -15,7 +15,6 @@ from pygen.sandbox.problems import Refusal
 from pygen.sandbox.shapes import Shape
 from pygen.sandbox.sql import FALSE, TRUE, UNKNOWN, Scope, Sql, all_of, any_of
 from pygen.sandbox.store import compact
-from pygen.sandbox.values import Link
 
 if TYPE_CHECKING:
     from pygen.sandbox.store import Store
@@ -151,15 +150,6 @@ class _Overlaps(_Bounds):
 class _Nested(Shape):
     scope: list[str]
     filter: Json
-
-
-class _Reference(Shape):
-    space: str
-    external_id: str
-
-
-class _References(Shape):
-    instance_references: list[_Reference]
 
 
 class _Compiler:
@@ -349,10 +339,7 @@ class _Compiler:
 
     def instance_references(self, body: object, at: At) -> Sql:
         """Instances by name."""
-        place = at.where.removesuffix(".instanceReferences")
-        references = _References.read({"instanceReferences": body}, where=place).instance_references
-        self._operands.check_number(references, at.where)
-        ids = self._operands.ids([Link(each.space, each.external_id) for each in references])
+        ids = self._operands.instances(body, at.where)
         return Sql(f"{at.scope.alias}.id IN (SELECT value FROM json_each(?))", [compact(ids)])
 
     def invalid(self, _body: object, at: At) -> Sql:

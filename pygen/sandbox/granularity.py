@@ -45,11 +45,11 @@ class Granularity(NamedTuple):
     How long a period is.
 
     Attributes:
-        count: How many units.
+        multiple: How many units.
         unit: The unit.
     """
 
-    count: int
+    multiple: int
     unit: Unit
 
 
@@ -108,10 +108,10 @@ def read_granularity(text: str) -> Granularity:
     found = _GRANULARITY.fullmatch(text)
     if found is None:
         raise Refusal(f"Invalid granularity '{text[:40]}': expected a number and one of s, m, h, d, mo")
-    count, unit = int(found[1] or 1), _NAMES[found[2]]
-    if not 1 <= count <= _MOST[unit]:
+    multiple, unit = int(found[1] or 1), _NAMES[found[2]]
+    if not 1 <= multiple <= _MOST[unit]:
         raise Refusal(f"Invalid granularity '{text}': 1 to {_MOST[unit]} {unit} are possible")
-    return Granularity(count, unit)
+    return Granularity(multiple, unit)
 
 
 def read_time_zone(name: str) -> tzinfo:
@@ -152,7 +152,7 @@ def periods(granularity: Granularity, start: int, end: int, zone: tzinfo = UTC) 
     unit = _SIZES[granularity.unit]
     shift = _offset_ms(start, zone) if granularity.unit == "h" else 0
     first = (start + shift) // unit * unit - shift
-    size = unit * granularity.count
+    size = unit * granularity.multiple
     return Periods(first, first + max(1, -(-(end - first) // size)) * size, size)
 
 
@@ -168,7 +168,7 @@ def _calendar(granularity: Granularity, start: int, end: int, zone: tzinfo) -> I
     first = datetime(local.year, local.month, 1 if granularity.unit == "mo" else local.day, tzinfo=zone)
     number = 0
     while True:
-        moment = _moment(step(first, number * granularity.count))
+        moment = _moment(step(first, number * granularity.multiple))
         yield moment
         if number and moment >= end:
             return
@@ -194,4 +194,3 @@ def _local(moment: int, zone: tzinfo) -> datetime:
 
 def _moment(local: datetime) -> int:
     return (local - _EPOCH) // _MILLISECOND
-

@@ -9,7 +9,7 @@ from pygen.sandbox.catalog import BaseProperty, Prop
 from pygen.sandbox.problems import Refusal
 from pygen.sandbox.sql import Scope, Sql
 from pygen.sandbox.store import EDGE, NODE, compact
-from pygen.sandbox.values import Link, encode_operand, stored_list
+from pygen.sandbox.values import encode_operand, stored_list
 
 if TYPE_CHECKING:
     from pygen.sandbox.store import Store
@@ -40,6 +40,9 @@ _BASE_TYPES: Mapping[str, str] = {
     "startNode": "direct",
     "endNode": "direct",
 }
+
+
+_LINK = Prop("", "", "direct", is_list=False, definition={"type": {"type": "direct"}})
 
 
 class At(NamedTuple):
@@ -200,10 +203,10 @@ class Operands:
             return Sql(other.text, [])
         if not isinstance(values, list):
             raise Refusal(f"{where} must be a list")
-        self.check_number(values, where)
+        self._check_number(values, where)
         return Sql("?", [self._stored_list(column.prop, values, where)])
 
-    def check_number(self, values: Sequence[object], where: str) -> None:
+    def _check_number(self, values: Sequence[object], where: str) -> None:
         """
         Keep to the limit of values to compare with.
 
@@ -214,7 +217,19 @@ class Operands:
         if len(values) > most:
             raise Refusal(f"{where} must hold at most {most} values, not {len(values)}")
 
-    def ids(self, links: Sequence[Link]) -> list[int]:
+    def instances(self, references: object, where: str) -> list[int]:
+        """
+        Numbers of the instances that are referred to.
+
+        Raises:
+            Refusal: They are no references, or too many.
+        """
+        if not isinstance(references, list):
+            raise Refusal(f"{where} must be a list")
+        self._check_number(references, where)
+        return self._ids([encode_operand(_LINK, each, f"{where}[{number}]") for number, each in enumerate(references)])
+
+    def _ids(self, links: Sequence[Any]) -> list[int]:
         """Numbers of instances, deleted ones too: relations to them dangle, and still match (dms-api.md 4.6)."""
         found = self._store.db.execute(
             "SELECT i.id FROM json_each(?) AS e LEFT JOIN instance AS i ON i.space = json_extract(e.value, '$[0]')"
@@ -229,7 +244,9 @@ class Operands:
         if prop.type == _KIND:
             return [_kind(value, where) for value in given]
         stored: list[Any] = [encode_operand(prop, value, where) for value in given]
-        return list(self.ids(stored)) if prop.type == "direct" else stored
+        if any(isinstance(value, str) and "\0" in value for value in stored):
+            raise Refusal(f"Invalid value for {where}: text must not contain the NUL character")
+        return list(self._ids(stored)) if prop.type == "direct" else stored
 
     def _stored_list(self, prop: Prop, values: Sequence[Any], where: str) -> str:
         """Values in a list, as columns hold lists; JSON is parsed within lists, and text elsewhere."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from pygen.sandbox.granularity import Periods
+    from pygen.sandbox.units import Conversion
 
-__all__ = ["IN_UNIT", "IN_UNIT_SQUARED", "Aggregate", "aggregate_points"]
+__all__ = ["Aggregate", "aggregate_points"]
 
 Json: TypeAlias = dict[str, Any]
 Aggregate: TypeAlias = Literal[
@@ -44,16 +45,20 @@ Aggregate: TypeAlias = Literal[
 ]
 
 LONGEST_GAP_MS = 3_600_000
-IN_UNIT = frozenset({"average", "max", "min", "interpolation", "stepInterpolation"})
-"""Aggregates that are values of the series."""
-IN_UNIT_SQUARED = frozenset({"continuousVariance", "discreteVariance"})
 _INTERPOLATIONS = frozenset({"interpolation", "stepInterpolation"})
 _COUNTS = frozenset({"countGood", "countUncertain", "countBad"})
 _DURATIONS = frozenset({"durationGood", "durationUncertain", "durationBad"})
 
 
 def aggregate_points(
-    db: Connection, part: Slice, periods: Periods, aggregates: Sequence[Aggregate], *, is_step: bool, limit: int
+    db: Connection,
+    part: Slice,
+    periods: Periods,
+    aggregates: Sequence[Aggregate],
+    *,
+    is_step: bool = False,
+    change: Conversion | None = None,
+    limit: int,
 ) -> list[Json]:
     """
     Aggregate the points of a range.
@@ -64,6 +69,7 @@ def aggregate_points(
         periods: The periods.
         aggregates: What is wanted.
         is_step: Whether the series keeps its value until the next point.
+        change: What makes of the values those that are aggregated; None: nothing.
         limit: How many periods at most.
 
     Returns:
@@ -71,7 +77,7 @@ def aggregate_points(
     """
     periods.prepare(db)
     wanted = frozenset(aggregates)
-    range_ = _Range(db, part, periods, is_step=is_step)
+    range_ = _Range(db, part, periods, is_step=is_step, change=change)
     every_point = _Range(db, part._replace(quality=Quality(ignore_bad=False)), periods, is_step=is_step)
     found: dict[int, Json] = {}
     if wanted - _INTERPOLATIONS - _COUNTS - _DURATIONS:
@@ -96,11 +102,14 @@ def _merge(found: dict[int, Json], rows: Iterable[tuple[int, Json]]) -> None:
 class _Range:
     """Statements over a range of points."""
 
-    def __init__(self, db: Connection, part: Slice, periods: Periods, *, is_step: bool) -> None:
+    def __init__(
+        self, db: Connection, part: Slice, periods: Periods, *, is_step: bool, change: Conversion | None = None
+    ) -> None:
         self._db = db
         self._part = part
         self._periods = periods
         self._is_step = is_step
+        self._value = "value" if change is None else f"(value * {change.factor!r} + {change.offset!r})"
 
     # --- what is asked of the points ---
 
@@ -224,7 +233,7 @@ class _Range:
         the values y and y1 at its ends, less that of the first point.
         """
         quality = self._part.quality
-        value = "value" if quality.ignore_bad else f"iif(status < {quality.first_bad}, value, NULL)"
+        value = self._value if quality.ignore_bad else f"iif(status < {quality.first_bad}, {self._value}, NULL)"
         known = f"datapoint WHERE series = :series AND {quality.condition} AND timestamp"
         return f"""
             WITH RECURSIVE near AS (

@@ -132,7 +132,7 @@ class _Query:
         above = [cursors.get(ancestor) for ancestor in ancestors_of(name, self._sets)]
         return hashlib.sha256(json.dumps(above).encode()).hexdigest()[:16]
 
-    def _page(self, rows: Sequence[Any], limit: int) -> bool:
+    def _is_full(self, rows: Sequence[Any], limit: int) -> bool:
         """Whether a next page may follow rows of which there are one more than *limit*, where there are."""
         return len(rows) >= limit + (not self._store.settings.cursor_on_full_page)
 
@@ -152,7 +152,7 @@ class _Query:
                 keys = [SortKey("f.level", nullable=False), *found.keys(self._store, result_set.sort)]
         rows = self._rows(found, keys, limit, position)
         ids = [row[0] for row in rows[:limit]]
-        next_position = list(rows[limit - 1][1:]) if self._page(rows, limit) else None
+        next_position = list(rows[limit - 1][1:]) if self._is_full(rows, limit) else None
         if isinstance(result_set, QueryEdges) and result_set.post_sort:
             ids = self._traversal.sorted(ids, "edge", result_set.post_sort, where="postSort")
         return _Page(step.kind, ids, next_position, step)
@@ -194,7 +194,7 @@ class _Query:
         limit = operation.limit or DEFAULT_LIMIT
         (begin,) = self._position(name) or (0,)
         found = self._combine(operation)[begin : begin + limit + 1]
-        next_position = [begin + limit] if self._page(found, limit) else None
+        next_position = [begin + limit] if self._is_full(found, limit) else None
         return _Page(kinds.pop(), found[:limit], next_position)
 
     def _combine(self, operation: SetOperation) -> list[int]:

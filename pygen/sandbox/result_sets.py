@@ -1,7 +1,7 @@
 """
 What query and sync ask for: result sets by name, chained to each other, and what of them is returned (dms-api.md 6).
 
-Places in refusals are relative to the result set, as in `Unexpected field - nodes.limit`: clients match that text.
+Places in refusals of `with` are relative to the result set: clients match `Unexpected field - nodes.limit`.
 """
 
 from __future__ import annotations
@@ -117,30 +117,40 @@ class QueryEdges(Shape):
 class SetOperation(Shape):
     """A result set made of others; one of the operations is given."""
 
-    union: list[str | SetOperation] | None = None
-    union_all: list[str | SetOperation] | None = None
-    intersection: list[str | SetOperation] | None = None
+    union: list[Any] | None = None
+    union_all: list[Any] | None = None
+    intersection: list[Any] | None = None
     except_: list[str] | None = Field(None, alias="except")
     limit: QueryLimit | None = None
 
     @property
     def operands(self) -> list[str | SetOperation]:
         """
-        What is put together.
+        What is put together: names of result sets, and operations.
 
         Raises:
-            Refusal: None or several operations are given.
+            Refusal: None or several operations are given, or there is something else among the operands.
         """
-        given = [operands for operands in (self.union, self.union_all, self.intersection) if operands is not None]
+        operations = {"union": self.union, "unionAll": self.union_all, "intersection": self.intersection}
+        given = [(name, operands) for name, operands in operations.items() if operands is not None]
         if len(given) != 1:
             raise Refusal("A set operation needs one of union, unionAll, intersection")
-        return given[0]
+        ((name, operands),) = given
+        return [_operand(operand, f"{name}[{number}]") for number, operand in enumerate(operands)]
 
     def names(self) -> Iterator[str]:
         """The result sets that it is made of, nested ones too."""
         for operand in self.operands:
             yield from [operand] if isinstance(operand, str) else operand.names()
         yield from self.except_ or ()
+
+
+def _operand(operand: object, where: str) -> str | SetOperation:
+    if isinstance(operand, str):
+        return operand
+    if isinstance(operand, dict):
+        return SetOperation.read(operand, where=where)
+    raise Refusal(f"Invalid value for {where}: a name or a set operation is needed")
 
 
 class _SyncSet(Shape):
@@ -299,7 +309,9 @@ def read_selects(request: QueryRequest, form: type[_Select]) -> dict[str, _Selec
     """
     for name in request.select:
         _demand(name, request.with_, "select")
-    return {name: form.read(body if body is not None else {}) for name, body in request.select.items()}
+    return {
+        name: form.read({} if body is None else body, where=f"select.{name}") for name, body in request.select.items()
+    }
 
 
 def _demand(name: str, sets: Iterable[str], where: str) -> None:

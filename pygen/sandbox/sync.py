@@ -29,8 +29,8 @@ from pygen.sandbox.result_sets import (
     read_sync_sets,
     shape_of,
 )
-from pygen.sandbox.sorting import SortKey, after, order_by
-from pygen.sandbox.sql import Sql, all_of
+from pygen.sandbox.sorting import SortKey, after, compile_sort, order_by
+from pygen.sandbox.sql import Scope, Sql, all_of
 from pygen.sandbox.store import Store
 from pygen.sandbox.traversal import Kept, Step, Traversal, traversing
 
@@ -147,7 +147,7 @@ class _Sync:
         result_set = self._sets[name]
         step = self._step(name, begin)
         if result_set.backfill_sort:
-            self._check_backfill(result_set)
+            self._check_backfill(result_set.mode, result_set.backfill_sort, step)
         if begin.phase == "backfill":
             keys = step.keys(self._store, result_set.backfill_sort, where="backfillSort")
         else:
@@ -202,15 +202,12 @@ class _Sync:
         told = begin.start if begin.phase == "backfill" else self._last
         return begin._replace(phase="stream", values=[told, AFTER_ALL])
 
-    def _check_backfill(self, result_set: SyncNodes | SyncEdges) -> None:
-        """Refuse an order of the backfill that no index supports."""
-        if result_set.mode != "twoPhase":
+    def _check_backfill(self, mode: str | None, sort: Sequence[Json], step: Step) -> None:
+        """Refuse an order of the backfill that makes no sense, or that no index supports."""
+        if mode != "twoPhase":
             raise Refusal("Backfill sort can only be used with two-phase sync.")
-        found = [
-            self._store.catalog.property(key["property"], where="backfillSort")
-            for key in result_set.backfill_sort or ()
-            if isinstance(key.get("property"), list)
-        ]
+        compile_sort(self._store, sort, Scope("i", step.kind), where="backfillSort")
+        found = [self._store.catalog.property(key["property"], where="backfillSort") for key in sort]
         mapped = [prop for prop in found if isinstance(prop, ViewProp)]
         if mapped and not _is_indexed(mapped):
             names = ", ".join(f"'{prop.prop.name}'" for prop in mapped)

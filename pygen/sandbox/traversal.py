@@ -171,6 +171,8 @@ class Traversal:
         name = "nodes" if isinstance(part, Nodes) else "edges"
         if part.filter is not None:
             conditions.append(self._filter(part.filter, step.scope, f"{name}.filter"))
+        if isinstance(part, SyncEdgesPart):
+            self._stop(part)  # refused even where nothing is gone on from
         far = ""
         if isinstance(part, SyncEdgesPart) and part.node_filter is not None:
             assert step.sides is not None

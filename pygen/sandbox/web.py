@@ -240,6 +240,6 @@ def _cell(value: object) -> str:
             return '<span class="n">null</span>'
         case str():
             return escape(value)
-        case {"space": str(space), "externalId": str(external_id)} if len(value) == 2:
+        case {"space": str(space), "externalId": str(external_id), **rest} if not rest:
             return escape(f"{space}:{external_id}")
     return escape(json.dumps(value, ensure_ascii=False))

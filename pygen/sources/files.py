@@ -1,4 +1,9 @@
-"""Model files as plain dicts: found, read and unwrapped, with the standard library alone where they are JSON."""
+"""
+Model files as plain dicts: found, read and unwrapped, with the standard library alone where they are JSON.
+
+A model is a file in the API's read shape; or a folder of the Cognite Toolkit, or one data model file of it; or a
+GraphQL schema. What it is can be seen from its name.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +14,60 @@ from typing import Any
 from pygen.errors import ConfigError
 from pygen.sources.json_text import read_json
 
-__all__ = ["load_raw", "load_raw_containers", "source_files"]
+__all__ = [
+    "is_graphql",
+    "is_toolkit",
+    "load_items",
+    "load_raw",
+    "load_raw_containers",
+    "read_text",
+    "source_files",
+    "title",
+    "unwrap",
+]
 
 _SUFFIXES = (".json", ".yaml", ".yml")
+_GRAPHQL_SUFFIXES = (".graphql", ".gql")
+_TOOLKIT_FILES = (".datamodel.yaml", ".datamodel.yml")
+
+
+def is_toolkit(path: Path) -> bool:
+    """Whether a model is a folder of the toolkit, or one data model of it."""
+    return path.name.lower().endswith(_TOOLKIT_FILES) or path.is_dir()
+
+
+def is_graphql(path: Path) -> bool:
+    """Whether a model is a GraphQL schema."""
+    return path.suffix.lower() in _GRAPHQL_SUFFIXES
 
 
 def load_raw(path: Path) -> dict[str, Any]:
     """
-    Read the one data model of a file, as a JSON-able dict.
+    Read the one data model of a file or a folder, as a JSON-able dict.
 
     Args:
-        path: JSON or YAML: the data model itself, a list of one, or `{"items": [...]}` as the API answers.
+        path: JSON or YAML: the data model itself, a list of one, or `{"items": [...]}` as the API answers; or a folder
+            of the toolkit, or a data model file in one; or a GraphQL schema.
 
     Raises:
-        ConfigError: The file is missing, unreadable, not JSON or YAML, or does not hold exactly one data model.
-        MissingExtraError: The file is YAML and PyYAML is not installed.
+        ConfigError: The file is missing, unreadable, not of a known kind, or does not hold exactly one data model.
+        ModelError: Definitions do not fit together; every place is named. Only where they are not in the read shape.
+        MissingExtraError: A package is missing that reads such a file.
     """
-    items = _items(_read(path), path)
+    if is_toolkit(path):
+        from pygen.sources.toolkit import load_toolkit
+
+        return load_toolkit(path).resolve()[0]
+    if is_graphql(path):
+        from pygen.sources.graphql_dml import load_graphql
+
+        return load_graphql(path).resolve()[0]
+    items = load_items(path)
     if not items:
         raise ConfigError("holds no data model", key=str(path))
     if len(items) > 1:
         raise ConfigError(
-            f"holds {len(items)} data models: {', '.join(_title(item) for item in items)}",
+            f"holds {len(items)} data models: {', '.join(title(item) for item in items)}",
             key=str(path),
             hint="keep one data model per file",
         )
@@ -42,18 +79,32 @@ def load_raw_containers(path: Path) -> list[dict[str, Any]]:
     Read the containers beside a data model, as JSON-able dicts; none where there is no such file.
 
     Args:
-        path: The file of the data model; containers stand in `<name>.containers.json` (or `.yaml`) beside it.
+        path: The model, as `load_raw` takes it; containers stand in `<name>.containers.json` (or `.yaml`) beside a
+            file in the read shape.
 
     Raises:
         ConfigError: As for `load_raw`.
+        ModelError: As for `load_raw`.
         MissingExtraError: As for `load_raw`.
     """
+    if is_toolkit(path):
+        from pygen.sources.toolkit import load_toolkit
+
+        return load_toolkit(path).resolve()[1]
+    if is_graphql(path):
+        from pygen.sources.graphql_dml import load_graphql
+
+        return load_graphql(path).resolve()[1]
     beside = _containers_file(path)
-    return [] if beside is None else _items(_read(beside), beside)
+    return [] if beside is None else load_items(beside)
 
 
 def source_files(path: Path) -> tuple[Path, ...]:
-    """The files that a data model is read from: *path* itself, and the containers beside it if they are there."""
+    """The files that a data model is read from: *path* itself and the containers beside it, or those of a folder."""
+    if is_toolkit(path):
+        from pygen.sources.toolkit_files import toolkit_files
+
+        return toolkit_files(path)
     beside = _containers_file(path)
     return (path,) if beside is None else (path, beside)
 
@@ -64,16 +115,38 @@ def _containers_file(path: Path) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def _read(path: Path) -> Any:
+def load_items(path: Path) -> list[dict[str, Any]]:
+    """
+    Read the objects of a file in the API's shape: one object, a list of them, or `{"items": [...]}`.
+
+    Raises:
+        ConfigError: The file is missing, unreadable, not JSON or YAML, or holds something else.
+        MissingExtraError: The file is YAML and PyYAML is not installed.
+    """
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES and not path.is_dir():
         raise ConfigError(
             f"not a known kind of model file: {path.suffix or 'no suffix'}",
             key=str(path),
-            hint=f"known kinds: {', '.join(_SUFFIXES)}",
+            hint=f"known kinds: {', '.join((*_SUFFIXES, *_GRAPHQL_SUFFIXES))}, a folder of the toolkit",
         )
+    text = read_text(path)
+    if suffix == ".json":
+        return unwrap(read_json(text, place=str(path)), path)
+    from pygen.sources.yaml_text import read_yaml
+
+    return unwrap(read_yaml(text, place=str(path)), path)
+
+
+def read_text(path: Path) -> str:
+    """
+    Read the text of a file.
+
+    Raises:
+        ConfigError: The file is missing, unreadable, or not UTF-8.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError("no such file", key=str(path)) from error
     except IsADirectoryError as error:
@@ -82,15 +155,15 @@ def _read(path: Path) -> Any:
         raise ConfigError(f"not readable: {error.strerror or error}", key=str(path)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"not UTF-8 (byte {error.start})", key=str(path)) from error
-    if suffix == ".json":
-        return read_json(text, place=str(path))
-    from pygen.sources.yaml_text import read_yaml
-
-    return read_yaml(text, place=str(path))
 
 
-def _items(document: Any, path: Path) -> list[dict[str, Any]]:
-    """Unwrap `{"items": [...]}`, a list, or one object."""
+def unwrap(document: Any, path: Path) -> list[dict[str, Any]]:
+    """
+    Unwrap `{"items": [...]}`, a list, or one object.
+
+    Raises:
+        ConfigError: It is something else.
+    """
     items = document.get("items", document) if isinstance(document, dict) else document
     if isinstance(items, dict):
         items = [items]
@@ -99,5 +172,6 @@ def _items(document: Any, path: Path) -> list[dict[str, Any]]:
     return items
 
 
-def _title(item: Mapping[str, Any]) -> str:
+def title(item: Mapping[str, Any]) -> str:
+    """A view or a data model as messages name it."""
     return f"{item.get('space')}:{item.get('externalId')}({item.get('version')})"

@@ -14,9 +14,10 @@ from pygen.errors import ModelError, Problem
 from pygen.sources.files import load_raw, load_raw_containers, source_files
 from pygen.sources.json_text import format_path
 
-__all__ = ["WRONG_SHAPE", "load_containers", "load_data_model", "read_containers", "read_data_model"]
+__all__ = ["WRONG_SHAPE", "load_containers", "load_data_model", "read_containers", "read_data_model", "read_wire"]
 
 WRONG_SHAPE = "PYG008"
+_HINT = "the file should look as the API answers (models/datamodels/byids with inlineViews=true)"
 
 _Wire = TypeVar("_Wire", bound=BaseModel)
 
@@ -38,15 +39,16 @@ _EXPECTED = {
 
 def load_data_model(path: Path) -> DataModel:
     """
-    Read a data model from a file in the API's read shape.
+    Read a data model from a file or a folder.
 
     Args:
-        path: JSON or YAML: the data model itself, a list of one, or `{"items": [...]}` as the API answers.
+        path: JSON or YAML: the data model itself, a list of one, or `{"items": [...]}` as the API answers; or a folder
+            of the toolkit, or a data model file in one; or a GraphQL schema.
 
     Raises:
         ConfigError: The file is missing, unreadable, or does not hold exactly one object.
-        ModelError: The object has not the shape of a data model; every place is named.
-        MissingExtraError: The file is YAML and PyYAML is not installed.
+        ModelError: The object has not the shape of a data model, or definitions are missing; every place is named.
+        MissingExtraError: A package is missing that reads such a file.
     """
     return read_data_model(load_raw(path), place=str(path))
 
@@ -74,7 +76,7 @@ def read_data_model(raw: Mapping[str, Any], *, place: str = "") -> DataModel:
     Raises:
         ModelError: It has not the shape of a data model; every place is named.
     """
-    return _read(DataModel, raw, place)
+    return read_wire(DataModel, raw, place)
 
 
 def read_containers(raw: Iterable[Mapping[str, Any]], *, place: str = "") -> list[Container]:
@@ -84,10 +86,22 @@ def read_containers(raw: Iterable[Mapping[str, Any]], *, place: str = "") -> lis
     Raises:
         ModelError: One has not the shape of a container; every place is named.
     """
-    return [_read(Container, item, f"{place}[{index}]") for index, item in enumerate(raw)]
+    return [read_wire(Container, item, f"{place}[{index}]") for index, item in enumerate(raw)]
 
 
-def _read(model: type[_Wire], raw: Mapping[str, Any], place: str) -> _Wire:
+def read_wire(model: type[_Wire], raw: Mapping[str, Any], place: str, *, hint: str = _HINT) -> _Wire:
+    """
+    Read an object as a wire model.
+
+    Args:
+        model: The wire model.
+        raw: The object.
+        place: What to call it in errors.
+        hint: What to do about a wrong shape.
+
+    Raises:
+        ModelError: It has another shape; every place is named.
+    """
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -96,7 +110,7 @@ def _read(model: type[_Wire], raw: Mapping[str, Any], place: str) -> _Wire:
                 where=f"{place}: {_path(problem['loc'], raw)}" if place else _path(problem["loc"], raw),
                 code=WRONG_SHAPE,
                 message=_message(problem["type"], problem["msg"], problem["input"]),
-                hint="the file should look as the API answers (models/datamodels/byids with inlineViews=true)",
+                hint=hint,
             )
             for problem in error.errors(include_url=False, include_context=False)
         ]

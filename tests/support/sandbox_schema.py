@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import pytest
+
 from pygen.client.models.ids import ContainerId
 from pygen.sandbox.problems import Refusal
 from pygen.sandbox.routes import find_route
@@ -59,12 +61,10 @@ class Project:
 
     def refusal(self, path: str, *items: Json, status: int = 400) -> str:
         """The message that a request with items is refused with."""
-        try:
-            answer = self.post(path, *items)
-        except Refusal as refusal:
-            assert refusal.status == status, refusal.message
-            return refusal.message
-        raise AssertionError(f"not refused: {answer}")
+        with pytest.raises(Refusal) as refused:
+            self.post(path, *items)
+        assert status == refused.value.status
+        return refused.value.message
 
     def replay(self, exchange: Json) -> Json:
         """What a recorded request is answered with."""
@@ -114,7 +114,7 @@ def view_reference(external_id: str = "V", version: str = "v1") -> Json:
     return {"type": "view", "space": "s", "externalId": external_id, "version": version}
 
 
-def shown(name: str, of: str = "C", **more: Any) -> Json:
+def shown(name: str, of: str = "C", /, **more: Any) -> Json:
     """A property of a view that shows one of a container."""
     return {"container": container_reference(of), "containerPropertyIdentifier": name, **more}
 

@@ -555,10 +555,11 @@ def test_a_call_that_does_not_get_its_turn() -> None:
     """Waiting for one's turn counts against the deadline, and its end is an error of the call: nothing was sent."""
     recorder = Recorder()
     wire = Wire(EMPTY)
-    with wire.client(hooks=[recorder], retry=wire.policy(deadline_s=0.0), limits=Limits(read=1)) as client:
-        with client.budget.turn("read", timeout_s=1), pytest.raises(DmsTransportError, match="no turn for") as caught:
-            client.instances.page()
-    assert ("the deadline of 0 s is used up after 0 attempts", 0) == (caught.value.given_up, caught.value.attempts)
+    options: dict[str, Any] = {"hooks": [recorder], "retry": wire.policy(deadline_s=0.0), "limits": Limits(read=1)}
+    with wire.client(**options) as client, client.budget.turn("read", timeout_s=1):
+        error = error_of(lambda _, ask: ask(client), wire)
+    assert "no turn for a read request within 0 s: 1 under way (most: 1), 0 others waiting" == error.message
+    assert ("the deadline of 0 s is used up after 0 attempts", 0) == (error.given_up, error.attempts)
     assert [("Error", 0)] == recorder.story
     assert [] == wire.requests
 

@@ -133,6 +133,13 @@ def test_list_inwards(family: Graph) -> None:
         family.query(sets)
 
 
+def test_through_connection() -> None:
+    """A connection of a view is no direct relation, so nothing is followed through it."""
+    through = {"source": {**THING, "space": "ops_model", "externalId": "Site"}, "identifier": "pumps"}
+    with pytest.raises(Refusal, match="'pumps' is a connection"):
+        Graph.of_pumps().query({"begin": nodes(), "end": nodes("begin", through=through)})
+
+
 def test_same_nodes(family: Graph) -> None:
     """Without a relation, nodes that come from nodes are those nodes again, filtered."""
     sets = {"begin": start("a", "b", "d"), "end": nodes("begin", filter=equals("name", "B"))}
@@ -256,7 +263,7 @@ def test_walk_in_any_graph(seed: int, direction: str) -> None:
     arrows = sorted({f"{random.choice(names)}>{random.choice(names)}" for _ in range(25)})
     graph.edges(*arrows)
     begin, stop, passed = names[:2], set(names[5:7]), set(names[:9])
-    part = {
+    part: Json = {
         "direction": direction,
         "maxDistance": random.choice([2, 3, 20]),
         "terminationFilter": is_one_of(*stop),
@@ -574,7 +581,7 @@ def test_parameters(family: Graph) -> None:
         ({"n": {"nodes": {}, "edges": {}}}, {}, "Unexpected field - edges"),
         ({"n": {"nodes": {"limitEach": 1}}}, {}, "Unexpected field - nodes.limitEach"),
         ({"n": nodes()}, {"depth": 1}, "Unexpected field - depth"),
-        ({"n": nodes()}, {"select": {"n": {"filter": {}}}}, "Unexpected field - filter"),
+        ({"n": nodes()}, {"select": {"n": {"filter": {}}}}, "Unexpected field - select.n.filter"),
         ({"n": nodes()}, {"select": {"n": {"sources": [{"source": THING}]}}}, "properties must not be null"),
         ({"n": {}}, {}, "Result set 'n' needs one of nodes, edges, union, unionAll, intersection"),
         ({"n": []}, {}, "with.n"),
@@ -583,7 +590,7 @@ def test_parameters(family: Graph) -> None:
         ({"n": nodes()}, {"with": None}, "with"),
         ({"n": nodes()}, {"select": {}}, "select size must be"),
         ({"n": nodes()}, {"select": {"m": {}}}, "'m'"),
-        ({"n": nodes()}, {"select": {"n": 1}}, "Invalid value"),
+        ({"n": nodes()}, {"select": {"n": 1}}, "Invalid value for select.n"),
         ({"n": nodes()}, {"cursors": {"m": None}}, "'m'"),
         ({"n": nodes(limit=0)}, {}, "limit"),
         ({"n": nodes(limit=10_001)}, {}, "limit"),
@@ -593,6 +600,10 @@ def test_parameters(family: Graph) -> None:
         ({"n": nodes("m"), "m": nodes("n")}, {}, "circle"),
         ({"n": {"union": [{"limit": 1}]}}, {}, "needs one of union, unionAll, intersection"),
         ({"n": {"union": [], "unionAll": []}}, {}, "needs one of union, unionAll, intersection"),
+        ({"n": {"union": [1]}}, {}, "Invalid value for union[0]: a name or a set operation is needed"),
+        ({"n": {"union": [{"union": [], "sort": []}]}}, {}, "Unexpected field - union[0].sort"),
+        ({"n": {"union": "n"}}, {}, "Invalid value for union"),
+        ({"n": {"union": [], "except": [{}]}}, {}, "except[0]"),
         ({"n": nodes(), "e": edges(), "u": {"union": ["n", "e"]}}, {}, "mixes nodes and edges"),
         ({"n": nodes(through=PARENT)}, {}, "nodes.through needs nodes.from"),
         ({"n": nodes(), "m": nodes("n", through={"identifier": "parent"})}, {}, "source must not be null"),
@@ -621,6 +632,11 @@ def test_parameters(family: Graph) -> None:
         ({"n": nodes(filter=equals("name", {"parameter": "x"}))}, {}, "x"),
         ({"n": nodes(filter=equals("nope", 1))}, {}, "Unknown property"),
         ({"n": nodes(), "e": edges("n", terminationFilter=equals("nope", 1))}, {}, "Unknown property"),
+        (
+            {"n": nodes(), "e": edges("n", terminationFilter=equals("nope", 1), maxDistance=1)},
+            {},
+            "Unknown property",
+        ),
         ({"n": nodes(), "e": edges("n", nodeFilter=equals("nope", 1))}, {}, "Unknown property"),
         ({"n": nodes(sort=by("nope"))}, {}, "Unknown property"),
         ({"n": nodes(sort=by("name") * 6)}, {}, "sort size must be between 0 and 5"),
