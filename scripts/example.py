@@ -3,7 +3,7 @@
 
 1. `hatch build` of pygen-cdf and of example_project, whose hook generates the SDK when it is stale.
 2. One command installs both wheels into a new environment (the name pygen-cdf is not on any index yet).
-3. The demo runs there: the wheels' code, a wind farm in memory.
+3. The demo runs there: the wheels' code, and a wind farm in the sandbox of pygen-cdf.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "example_project"
+WHEELS = [("pygen-cdf", "[sandbox]", "pygen_cdf-*.whl"), ("windfarm", "", "windfarm-*.whl")]
 
 
 def main() -> int:
@@ -28,7 +29,7 @@ def main() -> int:
         python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         step("build pygen-cdf", ["hatch", "build", "-t", "wheel", str(wheels)], cwd=ROOT)
         step("build example_project (the hook keeps its SDK fresh)", ["hatch", "build", str(wheels)], cwd=EXAMPLE)
-        built = sorted(str(wheel) for wheel in wheels.glob("*.whl"))
+        built = [f"{name}{extra} @ {next(wheels.glob(pattern)).as_uri()}" for name, extra, pattern in WHEELS]
         step("make an environment", ["uv", "venv", "--python", sys.executable, str(environment)], cwd=ROOT)
         install = ["uv", "pip", "install", "--python", str(python), "--find-links", str(wheels), *built]
         step("install both wheels", install, cwd=ROOT)

@@ -1,21 +1,17 @@
-"""`python -m demo`: write wind farms through the SDK, then use it."""
+"""`python -m demo`: write wind farms through the SDK into a sandbox, then use them."""
 
 from __future__ import annotations
 
-from demo.data import EVERYTHING
-from demo.transport import BASE_URL, PROJECT, DemoTransport
+from demo.wind_farm import Requests, wind_farm
 from windfarm.report import build_report, render
-from windfarm.sdk import WindfarmClient
 
 
 def main() -> None:
-    """Fill the demo, print a report, change something, and look again."""
-    transport = DemoTransport(page_size=3)
-    with WindfarmClient(base_url=BASE_URL, project=PROJECT, credentials="demo", transport=transport) as client:
-        client.upsert(EVERYTHING)
-        transport.requests.clear()
+    """Fill the sandbox, print a report, change something, and look again."""
+    requests = Requests()
+    with wind_farm(requests) as client:
         print(render(build_report(client, "Hornsea 1")))
-        print(f"\n({len(transport.requests)} requests, pages of {transport.page_size})\n")
+        print(f"\n({len(requests.paths)} requests)\n")
 
         stopped = client.wind_turbine.list(state="stopped")[0]
         print(f"{stopped.name} stands still: start it again.")

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from demo.data import EVERYTHING
-from demo.transport import BASE_URL, PROJECT, DemoTransport
+from demo.wind_farm import Requests, wind_farm
 from windfarm.sdk import WindfarmClient
 
 
 @pytest.fixture
-def transport() -> DemoTransport:
-    """An empty demo, with pages of three instances."""
-    return DemoTransport(page_size=3)
+def requests() -> Requests:
+    """What the client asks of the service."""
+    return Requests()
 
 
 @pytest.fixture
-def client(transport: DemoTransport) -> Iterator[WindfarmClient]:
-    """A client on a demo that holds all its data."""
-    with WindfarmClient(base_url=BASE_URL, project=PROJECT, credentials="demo", transport=transport) as connected:
-        connected.upsert(EVERYTHING)
-        transport.requests.clear()
+def client(requests: Requests) -> Iterator[WindfarmClient]:
+    """A client on a sandbox that holds all data of the demo."""
+    with wind_farm(requests) as connected:
         yield connected

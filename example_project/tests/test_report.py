@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo.transport import DemoTransport
+from demo.wind_farm import Requests
 from windfarm.report import build_report, render
 from windfarm.sdk import WindfarmClient
 
@@ -35,12 +35,12 @@ def test_a_turbine_is_shown_with_what_belongs_to_it(client: WindfarmClient) -> N
     assert by_name["H02"].open_orders == ("WO-1001 Repair the leading edge of blade B",)
 
 
-def test_requests_do_not_grow_with_turbines(client: WindfarmClient, transport: DemoTransport) -> None:
+def test_requests_do_not_grow_with_turbines(client: WindfarmClient, requests: Requests) -> None:
     """A relation is loaded for a page of turbines at once: two pages of turbines, not five times everything."""
-    for turbine in client.wind_turbine.list(windfarm="Hornsea 1"):
+    for turbine in client.wind_turbine.list(windfarm="Hornsea 1").chunk_size(3):
         assert turbine.nacelle is not None
     pages, nacelles = 2, 2
-    assert len(transport.requests) <= pages + nacelles
+    assert len(requests.paths) <= pages + nacelles
 
 
 def test_the_report_can_be_read(client: WindfarmClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo.data import EVERYTHING
-from demo.transport import DemoTransport
+from demo.wind_farm import Requests
 from windfarm.sdk import WindfarmClient, WindTurbineWrite
 
 
@@ -58,13 +58,13 @@ def test_an_object_is_changed_and_saved(client: WindfarmClient) -> None:
     assert client.wind_turbine.list(external_id="H05")[0].state == "running"
 
 
-def test_a_deleted_turbine_takes_its_edges_along(client: WindfarmClient, transport: DemoTransport) -> None:
+def test_a_deleted_turbine_takes_its_edges_along(client: WindfarmClient, requests: Requests) -> None:
     """The demo answers as the service: edges of a deleted node are gone, its blades are not."""
     client.wind_turbine.list(external_id="H01")[0].delete()
     assert client.wind_turbine.list(external_id="H01").all() == []
     blade = client.blade.list(external_id="H01-blade-A")[0]
     assert None is blade.wind_turbine
-    assert "/models/instances/delete" in transport.requests
+    assert "/models/instances/delete" in requests.paths
 
 
 def test_defaults_come_from_the_service(client: WindfarmClient) -> None:

@@ -137,14 +137,33 @@ class _TableWrite:
     Attributes:
         table: The table.
         assigned: Values for each entry.
-        rows: The rows that are written.
-        outdated: Numbers of the instances whose rows they replace.
+        rows: Rows to insert.
+        updates: Rows to write in place of those that there are.
+        outdated: Numbers of the instances whose rows go before any are inserted.
     """
 
     table: Table
     assigned: list[tuple[_Entry, Assigned]] = field(default_factory=list)
     rows: list[list[Any]] = field(default_factory=list)
+    updates: list[list[Any]] = field(default_factory=list)
     outdated: list[int] = field(default_factory=list)
+
+    def put(self, row: list[Any], old: Sequence[Any] | None) -> bool:
+        """
+        Write a row, if it changes anything.
+
+        One that gets another unique value is removed and inserted, so that two instances can exchange theirs.
+        """
+        if old is None:
+            self.rows.append(row)
+        elif row == list(old):
+            return False
+        elif any(row[position] != old[position] for position in self.table.unique):
+            self.outdated.append(row[0])
+            self.rows.append(row)
+        else:
+            self.updates.append(row)
+        return True
 
 
 class _Apply:
@@ -280,13 +299,8 @@ class _Apply:
             if entry.is_skipped:
                 continue
             old = there.get(entry.id)
-            row = self._row(write.table, entry, assigned, old)
-            if old is not None:
-                if row == list(old):
-                    continue
-                write.outdated.append(entry.id)
-            write.rows.append(row)
-            entry.is_modified = True
+            if write.put(self._row(write.table, entry, assigned, old), old):
+                entry.is_modified = True
 
     def _row(self, table: Table, entry: _Entry, assigned: Assigned, old: Sequence[Any] | None) -> list[Any]:
         """The row of an entry, with all that was not given."""
@@ -379,13 +393,15 @@ class _Apply:
                 raise Refusal(f"Too many instances: {live + count}, while the limit is {most}.")
 
     def _write_rows(self, write: _TableWrite) -> None:
-        """Write rows of a container; old ones go first, so that two instances can exchange what is unique."""
-        if write.outdated:
-            self._store.db.execute(write.table.delete, [compact(write.outdated)])
+        """Write rows of a container."""
+        db, table = self._store.db, write.table
         try:
-            self._store.db.executemany(write.table.insert, write.rows)
+            if write.outdated:
+                db.execute(table.delete, [compact(write.outdated)])
+            db.executemany(table.update, write.updates)
+            db.executemany(table.insert, write.rows)
         except sqlite3.IntegrityError as error:
-            refusal = write.table.violated(str(error))
+            refusal = table.violated(str(error))
             if refusal is None:
                 raise
             raise refusal from None
@@ -401,8 +417,9 @@ class _Apply:
 
     def _check_requires(self, write: _TableWrite) -> None:
         """See that instances have data where the container demands it of them."""
-        for identifier, required in write.table.requires if write.rows else ():
-            missing = self._without_data(required, [row[0] for row in write.rows])
+        written = [row[0] for row in (*write.rows, *write.updates)]
+        for identifier, required in write.table.requires if written else ():
+            missing = self._without_data(required, written)
             if missing is not None:
                 name = next(entry.name for entry, _ in write.assigned if entry.id == missing)
                 raise Refusal(

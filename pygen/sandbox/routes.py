@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -9,10 +10,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pygen.sandbox.store import Store
 
-__all__ = ["Operation", "Route", "find_route"]
+__all__ = ["LINKS", "LINKS_PARAM", "Operation", "Route", "find_route"]
 
 Operation: TypeAlias = Callable[[Store, Any, Mapping[str, str]], Any]
 """Takes a project's store, the body and the parameters, and returns the JSON of the answer."""
+
+LINKS = "/_sandbox/files/"
+"""Where links to the contents of files lead; the project follows."""
+LINKS_PARAM = ":links"
+"""The parameter that tells an operation what such links start with; none of a query is called so."""
 
 
 class Route(NamedTuple):
@@ -83,7 +89,41 @@ _ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/models/statistics"): Route("statistics.project", "statistics:project_statistics"),
     ("GET", "/models/statistics/spaces"): Route("statistics.spaces", "statistics:space_statistics"),
     ("POST", "/models/statistics/spaces/byids"): Route("statistics.spaces", "statistics:space_statistics_by_ids"),
+    **{
+        ("POST", path): Route(name, function)
+        for path, name, function in [
+            ("/timeseries", "timeseries.create", "timeseries:create_time_series"),
+            ("/timeseries/byids", "timeseries.byids", "timeseries:retrieve_time_series"),
+            ("/timeseries/data", "timeseries.data.insert", "timeseries:insert_datapoints"),
+            ("/timeseries/data/list", "timeseries.data.list", "timeseries:list_datapoints"),
+            ("/timeseries/data/latest", "timeseries.data.latest", "timeseries:latest_datapoints"),
+            ("/timeseries/data/delete", "timeseries.data.delete", "timeseries:delete_datapoints"),
+            ("/files", "files.create", "files:create_files"),
+            ("/files/byids", "files.byids", "files:retrieve_files"),
+            ("/files/uploadlink", "files.uploadlink", "files:upload_link"),
+            ("/files/multiuploadlink", "files.multiuploadlink", "files:multipart_upload_links"),
+            ("/files/completemultipartupload", "files.complete", "files:complete_multipart_upload"),
+            ("/files/downloadlink", "files.downloadlink", "files:download_links"),
+            ("/sequences", "sequences.create", "sequences:create_sequences"),
+            ("/sequences/byids", "sequences.byids", "sequences:retrieve_sequences"),
+            ("/sequences/data", "sequences.data.insert", "sequences:insert_rows"),
+            ("/sequences/data/list", "sequences.data.list", "sequences:list_rows"),
+            ("/sequences/data/latest", "sequences.data.latest", "sequences:latest_row"),
+            ("/dml/graphql", "graphql.dml", "graphql_dml:answer_dml"),
+        ]
+    },
 }
+
+_PATTERNS = [
+    (
+        "POST",
+        re.compile(
+            "/userapis/spaces/(?P<space>[^/]+)/datamodels/(?P<externalId>[^/]+)/versions/(?P<version>[^/]+)/graphql"
+        ),
+        Route("graphql.query", "graphql_api:answer_graphql"),
+    ),
+]
+"""The same for paths with parts that vary; their names are those of parameters."""
 
 
 def find_route(method: str, path: str) -> Route | None:
@@ -93,4 +133,10 @@ def find_route(method: str, path: str) -> Route | None:
     Returns:
         None where the sandbox has none.
     """
-    return _ROUTES.get((method, path))
+    found = _ROUTES.get((method, path))
+    if found is not None:
+        return found
+    for verb, pattern, route in _PATTERNS:
+        if verb == method and (parts := pattern.fullmatch(path)) is not None:
+            return route._replace(params=parts.groupdict())
+    return None

@@ -13,12 +13,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pygen.sandbox.faults import Fault, Faults
 from pygen.sandbox.http import Reply, Request, json_reply
 from pygen.sandbox.problems import Refusal
-from pygen.sandbox.routes import Route, find_route
+from pygen.sandbox.routes import LINKS, LINKS_PARAM, Route, find_route
 from pygen.sandbox.store import Store
 
 __all__ = ["Handled", "Service"]
@@ -132,6 +132,10 @@ class Service:
             return self._give_token(request)
         if request.path == "/_sandbox/faults":
             return self._administer(request)
+        if request.path.startswith(LINKS):
+            from pygen.sandbox.files import follow_link  # many projects have no files
+
+            return follow_link(self.projects, request)
         if request.method == "GET" and (request.path == "/" or request.path.startswith("/browse/")):
             from pygen.sandbox.web import page  # most sandboxes are never looked at
 
@@ -142,13 +146,16 @@ class Service:
         found = _PROJECT.fullmatch(request.path)
         if found is None:
             raise Refusal(f"No operation: {request.method} {request.path}", status=404)
-        store = self.projects.get(unquote(found[1]))
+        project = unquote(found[1])
+        store = self.projects.get(project)
         if store is None:
-            raise Refusal(f"There is no project {unquote(found[1])}", status=404)
+            raise Refusal(f"There is no project {project}", status=404)
         route = find_route(request.method, found[2])
         if route is None:
             raise Refusal(f"The sandbox has no operation {request.method} {found[2]}", status=501)
-        return self._operate(route, store, request)
+        host = request.headers.get("host", "localhost")
+        links = {LINKS_PARAM: f"http://{host}{LINKS}{quote(project, safe='')}/"}
+        return self._operate(route._replace(params={**route.params, **links}), store, request)
 
     @staticmethod
     def _operate(route: Route, store: Store, request: Request) -> Reply:

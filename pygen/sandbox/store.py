@@ -109,7 +109,7 @@ class Store:
             raise ConfigError(f"cannot be used as a database: {error}", key=str(path)) from error
 
     def _open(self, *, is_file: bool) -> None:
-        self.db.execute("PRAGMA foreign_keys = OFF")
+        self.db.execute("PRAGMA temp_store = MEMORY")
         if is_file:
             # A commit is in the log before it is acknowledged, so what was acknowledged survives a kill.
             self.db.execute("PRAGMA journal_mode = WAL")

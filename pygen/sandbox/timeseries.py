@@ -38,6 +38,8 @@ from pygen.sandbox.shapes import Shape
 from pygen.sandbox.units import Conversion, conversion, unit_in_system
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from pygen.sandbox.store import Store
 
 __all__ = [
@@ -135,8 +137,8 @@ class _Insertions(Shape):
 
 
 class _Deletion(NodeReference):
-    inclusive_begin: Annotated[int, Field(ge=FIRST_MS)]
-    exclusive_end: Annotated[int, Field(ge=FIRST_MS)] | None = None
+    inclusive_begin: Annotated[int, Field(ge=FIRST_MS, lt=2**63 - 1)]
+    exclusive_end: Annotated[int, Field(ge=FIRST_MS, lt=2**63 - 1)] | None = None
 
 
 class _Deletions(Shape):
@@ -291,21 +293,13 @@ def latest_datapoints(store: Store, body: Json, _params: Mapping[str, str]) -> J
     now = store.now_ms()
     with store.reading() as db:
         found = find(store, TIME_SERIES, asked.items, ignore_unknown=bool(asked.ignore_unknown_ids))
-        items = [
-            _Shown(series, item).read(
-                latest_point(
-                    db,
-                    Slice(
-                        series.id,
-                        FIRST_MS,
-                        _moment("now" if item.before is None else item.before, now, "before"),
-                        item.quality,
-                    ),
-                )
-            )
-            for item, series in found
-        ]
+        items = [_latest(db, item, series, now) for item, series in found]
     return {"items": items}
+
+
+def _latest(db: Connection, item: _Latest, series: Resource, now: int) -> Json:
+    before = _moment("now" if item.before is None else item.before, now, "before")
+    return _Shown(series, item).read(latest_point(db, Slice(series.id, FIRST_MS, before, item.quality)))
 
 
 def list_datapoints(store: Store, body: Json, _params: Mapping[str, str]) -> Json:

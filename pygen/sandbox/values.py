@@ -484,7 +484,6 @@ def _link_decoder(names: Mapping[int, tuple[str, str]]) -> Callable[[Any], Any]:
 
 
 _FLOAT32_NORMAL = 2.0**-126
-_FLOAT32_MOST = (2 - 2.0**-23) * 2.0**127
 _FLOAT32_DIGITS = (6, 7, 8, 9)
 """Any number of six digits comes back from a float32; nine digits tell all of them apart."""
 
@@ -493,7 +492,7 @@ def _decode_float32(stored: float) -> float:
     """The shortest number that is rounded to this one (dms-api.md 3.3)."""
     for digits in _FLOAT32_DIGITS if abs(stored) >= _FLOAT32_NORMAL else range(1, 10):
         shown = float(f"{stored:.{digits}g}")
-        if abs(shown) <= _FLOAT32_MOST and _round_to_float32(shown) == stored:
+        if _round_to_float32(shown) == stored:
             return shown
     return stored
 

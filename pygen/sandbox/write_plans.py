@@ -7,14 +7,14 @@ names alone is therefore kept in a `Part` for each container, so that only the v
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from pygen.client.models.ids import ContainerId, ViewId
-from pygen.sandbox.catalog import ContainerDef, Prop, ViewDef, view_text
+from pygen.sandbox.catalog import ContainerDef, Json, Prop, ViewDef, view_text
 from pygen.sandbox.problems import Refusal
 from pygen.sandbox.schema_rows import quoted
 from pygen.sandbox.store import NODE
@@ -59,11 +59,14 @@ class Table:
     Attributes:
         container: The container.
         columns: All its columns, in the order of a row.
+        constraints: What the container demands of rows, by identifier.
         names: The property at each position of a row.
+        positions: The position of each property in a row.
         blank: A row with the defaults; targets of direct relations by name.
         links: The targets in it.
         required: Positions that must not be null.
         immutable: Positions that keep what they once have.
+        unique: Positions with a uniqueness constraint.
         counters: What numbers must be, by position, where they count up if nothing is given.
         kept: Positions that keep their value where a row is replaced and nothing is given.
         relations: Positions of direct relations and lists of them.
@@ -72,25 +75,37 @@ class Table:
     """
 
     def __init__(self, container: ContainerDef, catalog: Catalog, settings: Settings) -> None:
-        props = list(container.props.values())
+        props = dict(enumerate(container.props.values(), FIRST))
         self.container = container
-        self.columns = ["id", "live", "space", *(prop.column for prop in props)]
+        self.constraints: Mapping[str, Json] = container.body.get("constraints") or {}
+        self.columns = ["id", "live", "space", *(prop.column for prop in props.values())]
         self.names = ["", "", "", *container.props]
-        self.blank: list[Any] = [0, 1, 0, *(_default(prop, settings) for prop in props)]
+        self.positions = {prop.name: position for position, prop in props.items()}
+        self.blank: list[Any] = [0, 1, 0, *(_default(prop, settings) for prop in props.values())]
         self.links = {value for value in self.blank if isinstance(value, Link)}
-        self.required = _positions(props, [not prop.nullable for prop in props])
-        self.immutable = _positions(props, [prop.immutable for prop in props])
-        self.counters = {
-            FIRST + place: encoder(prop, settings) for place, prop in enumerate(props) if prop.auto_increment
+        self.required = [position for position, prop in props.items() if not prop.nullable]
+        self.immutable = [position for position, prop in props.items() if prop.immutable]
+        self.unique = {
+            self.positions[name] for each in self.constraints.values() for name in each.get("properties", ())
         }
+        self.counters = {position: encoder(prop, settings) for position, prop in props.items() if prop.auto_increment}
         read_only = READ_ONLY.get(container.id, frozenset())
-        self.kept = _positions(props, [prop.auto_increment or prop.name in read_only for prop in props])
-        self.relations = _positions(props, [prop.type == "direct" for prop in props])
+        self.kept = [*self.counters, *(self.positions[name] for name in sorted(read_only & container.props.keys()))]
+        self.relations = [position for position, prop in props.items() if prop.type == "direct"]
         self.targets = {
-            FIRST + place: catalog.containers.get(prop.target) for place, prop in enumerate(props) if prop.target
+            position: catalog.containers.get(prop.target) for position, prop in props.items() if prop.target
         }
-        self.requires = _required_containers(container, catalog)
-        self.positions = {name: FIRST + place for place, name in enumerate(container.props)}
+        self.requires = self._required(catalog)
+
+    def _required(self, catalog: Catalog) -> list[tuple[str, ContainerDef]]:
+        """What `requires` constraints name; a container that is gone is no longer required."""
+        found = []
+        for identifier, constraint in self.constraints.items():
+            if other := constraint.get("require"):
+                required = catalog.containers.get(ContainerId(other["space"], other["externalId"]))
+                if required is not None:
+                    found.append((identifier, required))
+        return found
 
     @cached_property
     def select(self) -> str:
@@ -99,6 +114,12 @@ class Table:
             f"SELECT {', '.join(self.columns)} FROM {self.container.table}"
             " WHERE id IN (SELECT value FROM json_each(?)) AND live = 1"
         )
+
+    @cached_property
+    def update(self) -> str:
+        """A row in place of the one that there is."""
+        values = ", ".join(f"{column} = ?{place}" for place, column in enumerate(self.columns, 1) if column != "id")
+        return f"UPDATE {self.container.table} SET {values} WHERE id = ?1"
 
     @cached_property
     def insert(self) -> str:
@@ -158,7 +179,7 @@ class Table:
             return None
         names = [self.names[self.columns.index(column.removeprefix(prefix))] for column in columns]
         wanted = [name for name in names if name]
-        for identifier, constraint in (self.container.body.get("constraints") or {}).items():
+        for identifier, constraint in self.constraints.items():
             if constraint.get("properties") == wanted and bool(constraint.get("bySpace")) == ("" in names):
                 return Refusal(
                     f"Uniqueness constraint '{identifier}' of container '{self.container.id}' is violated:"
@@ -171,21 +192,6 @@ class Table:
 def _default(prop: Prop, settings: Settings) -> Stored:
     where = f"the default of property '{prop.name}'"
     return None if prop.default is None else encode(prop, prop.default, where, settings=settings)
-
-
-def _positions(props: Sequence[Prop], chosen: Iterable[bool]) -> tuple[int, ...]:
-    return tuple(FIRST + place for place, (_, is_chosen) in enumerate(zip(props, chosen, strict=True)) if is_chosen)
-
-
-def _required_containers(container: ContainerDef, catalog: Catalog) -> list[tuple[str, ContainerDef]]:
-    """What `requires` constraints name; a container that is gone is no longer required."""
-    found = []
-    for identifier, constraint in (container.body.get("constraints") or {}).items():
-        if other := constraint.get("require"):
-            required = catalog.containers.get(ContainerId(other["space"], other["externalId"]))
-            if required is not None:
-                found.append((identifier, required))
-    return found
 
 
 class Mode(NamedTuple):

@@ -179,6 +179,8 @@ class _Resolver:
             return read  # its type is not told, and whoever reads it says so
         stored = properties[name]
         kind = {"list": False, **stored["type"]}
+        if kind["type"] == "text":
+            kind.setdefault("collation", "ucs_basic")
         if kind.get("container") is not None:
             kind["container"] = _reference(kind["container"])
         if definition.get("source") is not None:

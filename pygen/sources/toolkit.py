@@ -26,7 +26,7 @@ from pygen.sources.toolkit_files import READ_CONTAINERS, READ_MODEL, VARIABLES, 
 from pygen.sources.wire import read_wire
 from pygen.sources.yaml_text import read_yaml
 
-__all__ = ["Variables", "load_toolkit"]
+__all__ = ["Variables", "load_toolkit", "read_folder"]
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}")
 _HINT = "the file should look as the toolkit deploys it"
@@ -40,19 +40,35 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
 
 def load_toolkit(path: Path) -> Definitions:
     """
-    Read all that a folder defines.
+    Read the data models of a folder, and all that it defines besides.
 
     Args:
         path: The folder; or one of its data model files, which leaves the other data models out.
 
     Raises:
-        ConfigError: A file cannot be read, or a placeholder has no value; or there is nothing.
+        ConfigError: A file cannot be read, or a placeholder has no value; or there is no data model.
+        ModelError: An object has not the shape of what the file's name says; every place is named.
+        MissingExtraError: PyYAML is not installed.
+    """
+    if not any(kind_of(file) == "datamodel" for file in toolkit_files(path)):
+        reason = "is a folder, but holds no data model (*.datamodel.yaml)" if path.is_dir() else "no such file"
+        raise ConfigError(reason, key=str(path))
+    return read_folder(path)
+
+
+def read_folder(path: Path) -> Definitions:
+    """
+    Read all that a folder defines, be there a data model or not.
+
+    Args:
+        path: The folder; or one of its data model files, which leaves the other data models out.
+
+    Raises:
+        ConfigError: A file cannot be read, or a placeholder has no value.
         ModelError: An object has not the shape of what the file's name says; every place is named.
         MissingExtraError: PyYAML is not installed.
     """
     files = toolkit_files(path)
-    if path.is_dir() and not any(kind_of(file) == "datamodel" for file in files):
-        raise ConfigError("is a folder, but holds no data model (*.datamodel.yaml)", key=str(path))
     variables = Variables.of(path if path.is_dir() else path.parent, files)
     found = Definitions(str(path))
     lists = {

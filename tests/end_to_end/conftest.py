@@ -62,13 +62,14 @@ def _collect(tools: Tools) -> None:
     )  # fmt: skip
     (ours,) = tools.wheels.glob("*.whl")
     download = [sys.executable, "-m", "pip", "download", "-q", "--only-binary=:all:", "-d", str(tools.wheels)]
-    wanted = [f"pygen-cdf[build] @ {ours.as_uri()}", "build", "editables", "hatchling", "pip", "pytest", "setuptools"]
+    tested = f"pygen-cdf[build,sandbox] @ {ours.as_uri()}"  # the example's own tests talk to the sandbox
+    wanted = [tested, "build", "editables", "hatchling", "pip", "pytest", "setuptools"]
     done = subprocess.run([*download, *wanted], capture_output=True, text=True, check=False)
     if done.returncode:
         (tools.home / "no-packages").write_text(f"no packages without network: {done.stderr[-500:]}", encoding="utf-8")
         return
     uv = [sys.executable, "-m", "uv"]
-    packages = ["pygen-cdf[build]", "build", "editables", "hatchling", "pip", "pytest"]
+    packages = ["pygen-cdf[build,sandbox]", "build", "editables", "hatchling", "pip", "pytest"]
     for command in (
         [*uv, "venv", "-q", "--python", sys.executable, str(tools.python.parent.parent)],
         [*uv, "pip", "install", "-q", "--python", str(tools.python), "--compile-bytecode", *packages],

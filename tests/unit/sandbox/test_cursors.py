@@ -10,7 +10,7 @@ import pytest
 from pygen.sandbox.cursors import make_cursor, read_cursor
 from pygen.sandbox.problems import Refusal
 
-SHAPE = {"filter": {"matchAll": {}}, "sort": None}
+SHAPE: dict[str, Any] = {"filter": {"matchAll": {}}, "sort": None}
 
 
 @pytest.mark.parametrize("position", [7, ["æ\u2028", None, 2**63 - 1, 0.1], {"phase": "stream"}, None])

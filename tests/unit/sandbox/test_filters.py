@@ -652,10 +652,10 @@ def test_instances_of_global_spaces_are_hidden_unless_asked_for() -> None:
     apply_spaces(store, [{"space": "cdf_units"}], is_global=True)
     Writer(store).put({"instanceType": "node", "space": "cdf_units", "externalId": "unit"})
     in_system = {"equals": {"property": ["node", "space"], "value": "cdf_units"}}
-    by_name = {"instanceReferences": [{"space": "cdf_units", "externalId": "unit"}]}
+    by_name: Json = {"instanceReferences": [{"space": "cdf_units", "externalId": "unit"}]}
     nested = {"nested": {"scope": of_thing("target"), "filter": in_system}}
     everything: Json = {"matchAll": {}}
-    shown = [in_system, by_name, {"not": in_system}, {"and": [everything, in_system]}, {"or": [by_name]}]
+    shown: list[Json] = [in_system, by_name, {"not": in_system}, {"and": [everything, in_system]}, {"or": [by_name]}]
     hidden: list[Json | None] = [
         None,
         everything,
