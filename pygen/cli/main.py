@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "tell whether generated code is fresh",
     "validate": "tell what is wrong with a data model",
     "sandbox": "run a Data Modeling Service on this machine",
+    "mock": "make up instances of a data model",
 }
 """Name -> one line; each is a module of this package with `add_arguments` and `run`, loaded when it is used."""
 

@@ -398,7 +398,7 @@ class _Apply:
         try:
             if write.outdated:
                 db.execute(table.delete, [compact(write.outdated)])
-            db.executemany(table.update, write.updates)
+            db.executemany(table.update, [[*row[1:], row[0]] for row in write.updates])
             db.executemany(table.insert, write.rows)
         except sqlite3.IntegrityError as error:
             refusal = table.violated(str(error))

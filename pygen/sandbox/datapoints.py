@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 
-UNCERTAIN, BAD = 0x4000_0000, 0x8000_0000
+UNCERTAIN = 0x4000_0000
+BAD = 0x8000_0000
 """Where the status codes of these kinds begin; below are the good ones."""
 
 _TABLES = f"""

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
 from pygen.client.models.ids import ContainerId
+from pygen.sandbox.apply import apply_items
+from pygen.sandbox.catalog import container_reference
 from pygen.sandbox.classic import (
-    FIRST_NODE_ID,
     MOST_RESOURCES,
     SYSTEM_SPACE,
     Kind,
@@ -223,6 +225,7 @@ def complete_multipart_upload(store: Store, body: Json, _params: Mapping[str, st
         _keep(store, file, b"".join(content for content, _ in parts), parts[0][1])
         db.execute("DELETE FROM file_part WHERE upload = ?", [asked.upload_id])
         db.execute("DELETE FROM file_link WHERE upload = ?", [asked.upload_id])
+    _tell_node(store, file)
     return {}
 
 
@@ -336,6 +339,8 @@ def _receive(store: Store, link: _Link, request: Request) -> Reply:
             )
         else:
             _keep(store, file, content, type_)
+    if link.action == "put":
+        _tell_node(store, file)
     return Reply(200, b"", {})
 
 
@@ -359,13 +364,10 @@ def _uploaded(db: Connection, file: Resource) -> int | None:
 
 def _keep(store: Store, file: Resource, content: bytes, type_: str) -> None:
     """Make bytes the content of a file; within `writing`."""
-    now = store.now_ms()
     store.db.execute(
         "INSERT OR REPLACE INTO file_content VALUES (?, ?, ?, ?)",
-        [file.id, content, _header(file.body.get("mimeType", type_)), now],
+        [file.id, content, _header(file.body.get("mimeType", type_)), store.now_ms()],
     )
-    if file.node is not None:
-        _tell_node(store, file.id - FIRST_NODE_ID, now)
 
 
 def _header(type_: str) -> str:
@@ -373,15 +375,15 @@ def _header(type_: str) -> str:
     return type_ if type_.isascii() and type_.isprintable() else _USUAL_TYPE
 
 
-def _tell_node(store: Store, number: int, now: int) -> None:
-    """Let the node behind a file know that it has content: nobody else may write these properties (dms-api.md 4.1)."""
-    container = store.catalog.container(ContainerId(SYSTEM_SPACE, str(FILES.container)))
-    values = {"isUploaded": 1, "uploadedTime": now}
-    columns = {container.props[name].column: value for name, value in values.items() if name in container.props}
-    if not columns:
+def _tell_node(store: Store, file: Resource) -> None:
+    """Let the node behind a file know that there is content; outside of transactions."""
+    if file.node is None:
         return
-    changes = ", ".join(f"{column} = ?" for column in columns)
-    store.db.execute(f"UPDATE {container.table} SET {changes} WHERE id = ?", [*columns.values(), number])
-    store.db.execute(
-        "UPDATE instance SET version = version + 1, updated = ?, seq = ? WHERE id = ?", [now, store.take_seq(), number]
-    )
+    container = store.catalog.container(ContainerId(SYSTEM_SPACE, str(FILES.container)))
+    now = datetime.fromtimestamp(store.now_ms() / 1000, UTC).isoformat(timespec="milliseconds")
+    told = {"isUploaded": True, "uploadedTime": now}
+    source = {
+        "source": container_reference(container.id),
+        "properties": {name: value for name, value in told.items() if name in container.props},
+    }
+    apply_items(store, {"items": [{"instanceType": "node", **file.node, "sources": [source]}]}, as_system=True)

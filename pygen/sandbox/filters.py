@@ -23,6 +23,8 @@ __all__ = ["compile_filter", "global_spaces_hidden", "has_data", "view_condition
 
 Json: TypeAlias = dict[str, Any]
 
+FEW_TARGETS = 1000
+
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _LOWER = frozenset({"gt", "gte"})
 
@@ -215,21 +217,30 @@ class _Compiler:
             raise Refusal(f"{at.where}.scope: {nested.scope} is not a direct relation")
         target = at.scope.child()
         inner = self.compile(nested.filter, At(target, f"{at.where}.filter", at.required))
-        there = f"likely({target.alias}.deleted IS NULL)"
+        of_target = f"{target.alias}.id = {column.text}"
+        tables = target.tables()
         if column.prop.is_list:
-            targets = (
-                f"json_each({column.text}) AS {target.alias}_e JOIN {target.tables()}"
-                f" WHERE {target.alias}.id = {target.alias}_e.value AND {there}"
-            )
-            if at.required:
-                return Sql(f"EXISTS (SELECT 1 FROM {targets} AND {inner.text})", inner.params)
-            return Sql(f"(SELECT max({inner.text}) FROM {targets})", inner.params)
-        if at.required:
-            # Found first, and once, so that an index on the relation leads from them to the instances.
-            found = f"SELECT {target.id} FROM {target.tables()} WHERE {there} AND {inner.text}"
-            return Sql(f"{column.text} IN ({found})", inner.params)
-        found = f"SELECT {inner.text} FROM {target.tables()} WHERE {target.alias}.id = {column.text} AND {there}"
-        return Sql(f"({found})", inner.params)
+            of_target = f"{target.alias}.id = {target.alias}_e.value"
+            tables = f"json_each({column.text}) AS {target.alias}_e JOIN {tables}"
+        there = f"likely({target.alias}.deleted IS NULL)"
+        if not at.required:
+            truth = f"max({inner.text})" if column.prop.is_list else inner.text
+            return Sql(f"(SELECT {truth} FROM {tables} WHERE {of_target} AND {there})", inner.params)
+        if not column.prop.is_list and (few := self._few(target, there, inner)) is not None:
+            return Sql(f"{column.text} IN (SELECT value FROM json_each(?))", [compact(few)])
+        return Sql(f"EXISTS (SELECT 1 FROM {tables} WHERE {of_target} AND {there} AND {inner.text})", inner.params)
+
+    def _few(self, target: Scope, there: str, inner: Sql) -> list[int] | None:
+        """
+        The targets, if they are few: then an index leads from them to the instances.
+
+        Of many, each instance had better be asked whether its own is among them.
+        """
+        found = self._store.db.execute(
+            f"SELECT {target.id} FROM {target.tables()} WHERE {there} AND {inner.text} LIMIT ?",
+            [*inner.params, FEW_TARGETS + 1],
+        ).fetchall()
+        return [number for (number,) in found] if len(found) <= FEW_TARGETS else None
 
     # --- comparisons ---
 

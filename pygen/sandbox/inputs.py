@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pygen.client.models.container import Container
 from pygen.client.models.data_model import DataModel
@@ -17,14 +17,16 @@ from pygen.errors import ConfigError
 from pygen.sandbox.snapshots import container_item, derive_containers, model_item, own_properties, view_item
 from pygen.sources.definitions import Definition, Definitions
 from pygen.sources.files import is_graphql, load_items, load_raw_containers
+from pygen.sources.toolkit import Variables, load_toolkit, read_folder
 from pygen.sources.toolkit_files import VARIABLES, kind_of
 from pygen.sources.wire import read_containers, read_wire
 
-__all__ = ["Inputs", "Model", "find_inputs"]
+__all__ = ["Inputs", "InstanceFile", "Model", "find_inputs"]
 
 Json = dict[str, Any]
 
 _DATA_SUFFIXES = frozenset({".json", ".yaml", ".yml"})
+_DEFINING = frozenset({"space", "container", "view", "datamodel"})
 _CLASSIC = (".timeseries.yaml", ".file.yaml", ".sequence.yaml", ".filemetadata.yaml", ".sequencerow.yaml")
 """What the toolkit deploys of resources that are no instances."""
 
@@ -53,6 +55,19 @@ class Model:
     system_spaces: set[str] = field(default_factory=set)
 
 
+class InstanceFile(NamedTuple):
+    """
+    A file of instances.
+
+    Attributes:
+        path: The file.
+        variables: What placeholders in it stand for; None: it has none.
+    """
+
+    path: Path
+    variables: Variables | None = None
+
+
 @dataclass(slots=True)
 class Inputs:
     """
@@ -64,7 +79,7 @@ class Inputs:
     """
 
     models: list[Model] = field(default_factory=list)
-    instances: list[Path] = field(default_factory=list)
+    instances: list[InstanceFile] = field(default_factory=list)
 
 
 def find_inputs(paths: Iterable[Path]) -> Inputs:
@@ -90,16 +105,16 @@ def find_inputs(paths: Iterable[Path]) -> Inputs:
 
 def _add_folder(inputs: Inputs, folder: Path) -> None:
     files = sorted(_files(folder))
-    if any(kind_of(file) in {"space", "container", "view", "datamodel"} for file in files):
-        from pygen.sources.toolkit import read_folder
-
+    variables = None
+    if any(kind_of(file) in _DEFINING for file in files):
+        variables = Variables.of(folder, tuple(files))
         inputs.models.append(_written(read_folder(folder)))
     for file in files:
         kind = kind_of(file)
-        if kind in {"space", "container", "view", "datamodel", VARIABLES} or file.name.lower().endswith(_CLASSIC):
+        if kind in _DEFINING or kind == VARIABLES or file.name.lower().endswith(_CLASSIC):
             continue
         if file.suffix.lower() in _DATA_SUFFIXES or file.suffix.lower() == ".csv" or is_graphql(file):
-            _add_file(inputs, file)
+            _add_file(inputs, file, variables)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -108,11 +123,9 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in names if not name.startswith("."))
 
 
-def _add_file(inputs: Inputs, path: Path) -> None:
+def _add_file(inputs: Inputs, path: Path, variables: Variables | None = None) -> None:
     kind = kind_of(path)
     if kind == "datamodel":
-        from pygen.sources.toolkit import load_toolkit
-
         inputs.models.append(_written(load_toolkit(path)))
     elif is_graphql(path):
         from pygen.sources.graphql_dml import load_graphql
@@ -121,12 +134,12 @@ def _add_file(inputs: Inputs, path: Path) -> None:
     elif kind in {"node", "edge"} or path.suffix.lower() == ".csv":
         if not path.is_file():
             raise ConfigError("no such file", key=str(path))
-        inputs.instances.append(path)
+        inputs.instances.append(InstanceFile(path, variables))
     else:
-        _add_documents(inputs, path)
+        _add_documents(inputs, path, variables)
 
 
-def _add_documents(inputs: Inputs, path: Path) -> None:
+def _add_documents(inputs: Inputs, path: Path, variables: Variables | None) -> None:
     """JSON or YAML of any name: its objects tell what they are."""
     items = load_items(path)
     if any("views" in item for item in items):
@@ -137,7 +150,7 @@ def _add_documents(inputs: Inputs, path: Path) -> None:
             found = [Definition(container_item(each), str(path)) for each in containers]
             inputs.models.append(Model(str(path), containers=found))
     else:
-        inputs.instances.append(path)
+        inputs.instances.append(InstanceFile(path, variables))
 
 
 def _is_container(item: Json) -> bool:

@@ -104,10 +104,10 @@ def soft_delete(store: Store, ids: Sequence[int]) -> None:
     listed = compact(ids)
     edges = store.db.execute(
         f"SELECT id FROM instance WHERE deleted IS NULL AND kind = {EDGE}"
-        " AND start_id IN (SELECT value FROM json_each(?1))"
+        " AND start_id IN (SELECT value FROM json_each(?))"
         f" UNION SELECT id FROM instance WHERE deleted IS NULL AND kind = {EDGE}"
-        " AND end_id IN (SELECT value FROM json_each(?1))",
-        [listed],
+        " AND end_id IN (SELECT value FROM json_each(?))",
+        [listed, listed],
     )
     gone = compact(list(dict.fromkeys([*ids, *(number for (number,) in edges)])))
     now = store.now_ms()
@@ -155,7 +155,8 @@ def _clear_relations(store: Store, gone: str, now: int) -> None:
     for container in store.catalog.containers.values():
         for prop in container.props.values():
             if prop.type == "direct" and (prop.is_list or prop.nullable):
-                rows = store.db.execute(_clearing(container.table, prop), [gone])
+                clearing = _clearing(container.table, prop)
+                rows = store.db.execute(clearing, [gone] * clearing.count("?"))
                 changed.update(number for (number,) in rows)
     if changed:
         _touch(store, compact(sorted(changed)), now)
@@ -163,7 +164,7 @@ def _clear_relations(store: Store, gone: str, now: int) -> None:
 
 def _clearing(table: str, prop: Prop) -> str:
     """The statement that takes the instances in a JSON list out of a column, and returns whose column it was."""
-    column, gone = prop.column, "(SELECT value FROM json_each(?1))"
+    column, gone = prop.column, "(SELECT value FROM json_each(?))"
     if not prop.is_list:
         return f"UPDATE {table} SET {column} = NULL WHERE live = 1 AND {column} IN {gone} RETURNING id"
     left = f"SELECT json_group_array(value) FROM json_each({column}) WHERE value NOT IN {gone}"

@@ -16,7 +16,7 @@ from pygen.client.models.ids import ContainerId, ViewId
 from pygen.errors import ConfigError
 from pygen.sandbox.containers import apply_containers
 from pygen.sandbox.data_models import apply_data_models
-from pygen.sandbox.inputs import Model, find_inputs
+from pygen.sandbox.inputs import Inputs, Model, find_inputs
 from pygen.sandbox.problems import Refusal
 from pygen.sandbox.snapshots import is_system_space
 from pygen.sandbox.spaces import apply_spaces
@@ -54,24 +54,59 @@ def load(store: Store, paths: Sequence[Path], *, mock: int = 0, seed: int = 0) -
     for model in inputs.models:
         write_model(store, model)
     if inputs.instances:
-        from pygen.sandbox.instance_files import read_instances
-        from pygen.sandbox.instance_writing import write_instances
-
-        space = instance_space(store, inputs.models)
-        for path in inputs.instances:
-            write_instances(store, read_instances(store.catalog, path, space=space), place=str(path))
+        _write_files(store, inputs)
     if mock:
-        from pygen.sandbox.instance_writing import write_instances
-        from pygen.sandbox.mock import mock_instances
+        _write_mock(store, inputs, count=mock, seed=seed)
 
-        instances = mock_instances(
-            store.catalog,
-            views_of(store, inputs.models),
-            count=mock,
-            seed=seed,
-            space=instance_space(store, inputs.models),
-        )
-        write_instances(store, instances, place="mock data")
+
+def _write_files(store: Store, inputs: Inputs) -> None:
+    from pygen.sandbox.instance_files import read_instances
+    from pygen.sandbox.instance_writing import InstanceWriter
+
+    space = instance_space(store, inputs.models)
+    files = [
+        (str(path), read_instances(store.catalog, path, space=space, variables=variables))
+        for path, variables in inputs.instances
+    ]
+    whole = _merged(instance for _, instances in files for instance in instances)
+    writer = InstanceWriter(store)
+    for kind in ("node", "edge"):  # of all files: edges end at nodes of others
+        for place, instances in files:
+            mine = (whole.pop(key) for each in instances if (key := _name(each)) in whole and key[0] == kind)
+            writer.write(mine, place=place)
+    writer.finish()
+
+
+def _name(instance: Json) -> tuple[str, str, str]:
+    return instance["instanceType"], instance["space"], instance["externalId"]
+
+
+def _merged(instances: Iterable[Json]) -> dict[tuple[str, str, str], Json]:
+    """Instances that occur several times, as one: what is written through one view may need what another one shows."""
+    whole: dict[tuple[str, str, str], Json] = {}
+    for instance in instances:
+        known = whole.get(_name(instance))
+        if known is None:
+            whole[_name(instance)] = instance
+            continue
+        sources = {frozenset(each["source"].items()): each for each in known.get("sources") or ()}
+        for each in instance.get("sources") or ():
+            key = frozenset(each["source"].items())
+            before = sources[key]["properties"] if key in sources else {}
+            sources[key] = {**each, "properties": {**before, **each["properties"]}}
+        whole[_name(instance)] = {**known, **instance, "sources": list(sources.values())}
+    return whole
+
+
+def _write_mock(store: Store, inputs: Inputs, *, count: int, seed: int) -> None:
+    from pygen.sandbox.instance_writing import InstanceWriter
+    from pygen.sandbox.mock import mock_groups
+
+    views, space = views_of(store, inputs.models), instance_space(store, inputs.models)
+    writer = InstanceWriter(store)
+    for group in mock_groups(store.catalog, views, count=count, seed=seed, space=space):
+        writer.write(group.instances, place=f"mock data of {group.name}")
+    writer.finish()
 
 
 # --- data models ---
@@ -95,6 +130,16 @@ def write_model(store: Store, model: Model) -> None:
     _write(store, _apply_containers, _still_missing(store, model.derived), system)
     _write(store, _apply_views, model.views, system)
     _write(store, _apply_data_models, model.data_models, system)
+    _warn_of_broken(store, model)
+
+
+def _warn_of_broken(store: Store, model: Model) -> None:
+    """Tell of properties that show what is not there: nothing can be read or written through them."""
+    for each in model.views:
+        view = store.catalog.views[ViewId(*(each.body[key] for key in ("space", "externalId", "version")))]
+        if view.broken:
+            shown = ", ".join(sorted(view.broken))
+            _log.warning("%s: view %s shows containers that are not there: %s", model.place, view.id, shown)
 
 
 def _apply_containers(store: Store, items: Sequence[Json], *, is_global: bool) -> object:

@@ -199,11 +199,18 @@ class QuerySelect(SyncSelect):
 
 
 class Debug(Shape):
-    """What else the answer should tell (dms-api.md 6.8)."""
+    """
+    What else the answer should tell (dms-api.md 6.8).
+
+    The last three are of the alpha version of the API; clients send them always. Nothing answers to them here.
+    """
 
     emit_results: bool | None = None
     timeout: Annotated[int, Field(ge=1)] | None = None
     profile: bool | None = None
+    include_translated_query: bool | None = None
+    include_plan: bool | None = None
+    include_llm_prompt: bool | None = None
 
     def check(self) -> None:
         """

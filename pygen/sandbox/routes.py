@@ -29,11 +29,15 @@ class Route(NamedTuple):
         name: What it is called in logs: `instances.list`.
         function: Where it is: `module:function`, within this package.
         params: Values that the path itself gives.
+        gives_links: Whether it answers with links to the sandbox itself, and is told what these start with.
+        gives_points: Whether it answers with data points, as protocol buffers if the client wants them so.
     """
 
     name: str
     function: str
     params: Mapping[str, str] = {}
+    gives_links: bool = False
+    gives_points: bool = False
 
     def operation(self) -> Operation:
         """The function."""
@@ -90,7 +94,9 @@ _ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/models/statistics/spaces"): Route("statistics.spaces", "statistics:space_statistics"),
     ("POST", "/models/statistics/spaces/byids"): Route("statistics.spaces", "statistics:space_statistics_by_ids"),
     **{
-        ("POST", path): Route(name, function)
+        ("POST", path): Route(
+            name, function, gives_links=name.startswith("files."), gives_points=name == "timeseries.data.list"
+        )
         for path, name, function in [
             ("/timeseries", "timeseries.create", "timeseries:create_time_series"),
             ("/timeseries/byids", "timeseries.byids", "timeseries:retrieve_time_series"),

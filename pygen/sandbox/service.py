@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
+from pygen.sandbox.datapoints_protobuf import PROTOBUF, protobuf_reply
 from pygen.sandbox.faults import Fault, Faults
 from pygen.sandbox.http import Reply, Request, json_reply
 from pygen.sandbox.problems import Refusal
@@ -120,8 +121,9 @@ class Service:
         except RecursionError:
             said = Refusal("The request is nested too deeply")
         except sqlite3.OperationalError as error:
-            logger.exception("%s %s failed", request.method, request.path)
             said = _storage_refusal(error)
+            if said.status >= 500:
+                logger.exception("%s %s failed", request.method, request.path)
         except Exception:  # whatever it is, a client gets an answer in the form of DMS
             logger.exception("%s %s failed", request.method, request.path)
             said = Refusal("Internal error of the sandbox; its log says more", status=500)
@@ -153,9 +155,11 @@ class Service:
         route = find_route(request.method, found[2])
         if route is None:
             raise Refusal(f"The sandbox has no operation {request.method} {found[2]}", status=501)
-        host = request.headers.get("host", "localhost")
-        links = {LINKS_PARAM: f"http://{host}{LINKS}{quote(project, safe='')}/"}
-        return self._operate(route._replace(params={**route.params, **links}), store, request)
+        if route.gives_links:
+            host = request.headers.get("host", "localhost")
+            links = f"http://{host}{LINKS}{quote(project, safe='')}/"
+            route = route._replace(params={**route.params, LINKS_PARAM: links})
+        return self._operate(route, store, request)
 
     @staticmethod
     def _operate(route: Route, store: Store, request: Request) -> Reply:
@@ -163,7 +167,11 @@ class Service:
         if not isinstance(body, dict):
             raise Refusal("The body must be a JSON object")
         answer = route.operation()(store, body, {**request.params(), **route.params})
-        return answer if isinstance(answer, Reply) else json_reply(200, answer)
+        if isinstance(answer, Reply):
+            return answer
+        if route.gives_points and PROTOBUF in request.headers.get("accept", ""):
+            return protobuf_reply(answer)
+        return json_reply(200, answer)
 
     def _check_token(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -24,7 +24,7 @@ from pygen.sandbox.settings import Settings
 if TYPE_CHECKING:
     from pygen.sandbox.catalog import Catalog
 
-__all__ = ["EDGE", "NODE", "Store", "compact"]
+__all__ = ["EDGE", "LAYOUT", "NODE", "Store", "compact"]
 
 NODE, EDGE = 0, 1
 """`instance.kind`."""
@@ -147,13 +147,14 @@ class Store:
         """Hold the connection; what is done is kept as a whole, or not at all after any exception."""
         with self.lock:
             self.db.execute("BEGIN IMMEDIATE")
+            before = self._catalog
             try:
                 yield self.db
                 self.db.execute("COMMIT")
             except BaseException:
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
-                self._catalog = None  # may have been read from what is undone
+                self._catalog = before  # a later one may have been read from what is undone
                 raise
 
     # --- time and numbers ---

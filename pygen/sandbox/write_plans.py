@@ -117,9 +117,9 @@ class Table:
 
     @cached_property
     def update(self) -> str:
-        """A row in place of the one that there is."""
-        values = ", ".join(f"{column} = ?{place}" for place, column in enumerate(self.columns, 1) if column != "id")
-        return f"UPDATE {self.container.table} SET {values} WHERE id = ?1"
+        """A row in place of the one that there is; its number comes last."""
+        values = ", ".join(f"{column} = ?" for column in self.columns[1:])
+        return f"UPDATE {self.container.table} SET {values} WHERE id = ?"
 
     @cached_property
     def insert(self) -> str:

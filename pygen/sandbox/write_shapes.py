@@ -9,12 +9,12 @@ from pydantic import Field
 
 from pygen.sandbox.instance_rows import InstanceKey, InstanceName
 from pygen.sandbox.problems import Refusal, constraint_violations
-from pygen.sandbox.schema_rows import ContainerReference, ViewReference, quoted
+from pygen.sandbox.schema_rows import quoted
 from pygen.sandbox.shapes import Shape
 from pygen.sandbox.values import Link
 from pygen.sandbox.write_plans import SourceKey
 
-__all__ = ["InstanceReference", "Item", "Source", "Writes"]
+__all__ = ["InstanceReference", "Item", "Source", "SourceReference", "Writes"]
 
 MOST_ITEMS = 1000
 
@@ -30,16 +30,36 @@ class InstanceReference(Shape):
         return Link(self.space, self.external_id)
 
 
+class SourceReference(Shape):
+    """A view or a container."""
+
+    type: Literal["view", "container"]
+    space: str
+    external_id: str
+    version: str | None = None
+
+    def check(self, where: str) -> None:
+        """
+        See that views have a version, and containers have none.
+
+        Raises:
+            Refusal: It is otherwise.
+        """
+        if self.type == "view" and self.version is None:
+            raise Refusal(f"{where}.version must not be null")
+        if self.type == "container" and self.version is not None:
+            raise Refusal(f"Unexpected field - {where}.version")
+
+
 class Source(Shape):
     """Properties, and the view or container that they are written through."""
 
-    source: Annotated[ViewReference | ContainerReference, Field(discriminator="type")]
+    source: SourceReference
     properties: dict[str, Any] | None = None
 
     def key(self) -> SourceKey:
         """The view or container."""
-        source = self.source
-        return source.space, source.external_id, source.version if isinstance(source, ViewReference) else None
+        return self.source.space, self.source.external_id, self.source.version
 
 
 class Item(Shape):
@@ -56,11 +76,13 @@ class Item(Shape):
 
     def check(self, where: str) -> None:
         """
-        See that nodes have no ends, and edges have both, and a type.
+        See that nodes have no ends, that edges have both and a type, and that sources are in order.
 
         Raises:
             Refusal: It is otherwise.
         """
+        for place, source in enumerate(self.sources or ()):
+            source.source.check(f"{where}.sources[{place}].source")
         ends = {"startNode": self.start_node, "endNode": self.end_node}
         if self.instance_type == "node":
             for name, end in ends.items():

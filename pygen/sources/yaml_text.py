@@ -52,13 +52,14 @@ _NO_TAG = ""
 _PLAIN_TAGS = frozenset({_NO_TAG, _TEXT_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
-def read_yaml(text: str, *, place: str) -> Any:
+def read_yaml(text: str, *, place: str, free: frozenset[str] = _FREE_KEYS) -> Any:
     """
     Parse YAML into what JSON could have said.
 
     Args:
         text: One document.
         place: What to call it in errors, such as the path of the file.
+        free: Keys below which no key's value is text by definition.
 
     Raises:
         MissingExtraError: PyYAML is not installed.
@@ -89,7 +90,7 @@ def read_yaml(text: str, *, place: str) -> Any:
     if root is None:
         return None
     try:
-        value = _Builder(place).build(root, key="", free=False)
+        value = _Builder(place, free).build(root, key="", free=False)
     except RecursionError as error:
         raise ConfigError("not readable: nested too deeply", key=place) from error
     refuse_surrogates(value, place=place)
@@ -99,8 +100,9 @@ def read_yaml(text: str, *, place: str) -> Any:
 class _Builder:
     """Turns YAML nodes into JSON-like values; an anchor's node is built for each alias, in its own place."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, free: frozenset[str]) -> None:
         self.place = place
+        self.free_keys = free
         self.open: set[int] = set()
 
     def build(self, node: Node, *, key: str, free: bool) -> Any:
@@ -135,7 +137,7 @@ class _Builder:
                 raise self.error("merge keys (<<) are not supported", key_node)
             if name in value:
                 raise self.error(f"the key {name!r} stands twice in one mapping", key_node)
-            value[name] = self.build(value_node, key=name, free=free or name in _FREE_KEYS)
+            value[name] = self.build(value_node, key=name, free=free or name in self.free_keys)
         return value
 
     def scalar(self, node: ScalarNode, *, as_text: bool) -> Any:

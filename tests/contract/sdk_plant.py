@@ -102,7 +102,9 @@ CONTAINERS = [
         "Pump",
         {
             "tag": dm.Text(max_text_size=64),
-            "status": Enum({"running": EnumValue("Running"), "stopped": EnumValue()}, unknown_value="stopped"),
+            "status": Enum(
+                {"running": EnumValue("Running"), "stopped": EnumValue(), "lost": EnumValue()}, unknown_value="lost"
+            ),
             "maxPressure": dm.Float64(unit=_BAR),
             "weight": dm.Float32(),
             "stages": dm.Int32(),
@@ -194,6 +196,7 @@ class Pump(dm.TypedNode):
         self,
         space: str,
         external_id: str,
+        *,
         version: int,
         last_updated_time: int,
         created_time: int,
@@ -234,6 +237,7 @@ class Maintenance(dm.TypedEdge):
         self,
         space: str,
         external_id: str,
+        *,
         version: int,
         type: dm.DirectRelationReference,  # noqa: A002 -- the SDK passes it by this name
         last_updated_time: int,

@@ -19,12 +19,11 @@ from pygen.sandbox.store import Store
 from pygen.sandbox.values import decode
 from pygen.sandbox.views import apply_views
 
-__all__ = ["CONTAINERS", "Json", "Project", "edge", "exchanges", "node", "ref", "through"]
+__all__ = ["Json", "Project", "edge", "exchanges", "node", "ref", "through"]
 
 Json: TypeAlias = dict[str, Any]
 
 _EXCHANGES = Path(__file__).parent.parent / "contract" / "exchanges"
-CONTAINERS = "containers"
 
 
 def exchanges(name: str) -> list[Json]:

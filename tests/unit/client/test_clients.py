@@ -28,7 +28,7 @@ from pygen.client import (
     RetryPolicy,
 )
 from pygen.client.auth import Token
-from pygen.client.limits import Budget
+from pygen.client.limits import LONGEST_WAIT_S, Budget
 from pygen.errors import ConfigError
 from tests.support.little_dms import SPACE
 from tests.support.mischief import Gate, late
@@ -37,7 +37,8 @@ from tests.unit.client.wire import CANARY, EMPTY, Run, Wire, both, said
 
 kinds = pytest.mark.parametrize("kind", [PygenClient, AsyncPygenClient])
 IDS = [NodeId("sp", f"x{n}") for n in range(2500)]
-PATIENCE_S = 20.0
+PATIENCE_S = LONGEST_WAIT_S / 2
+"""A waiter that nobody wakes would look later whether the client is closed."""
 
 
 class Abandoned(Hook):
@@ -292,7 +293,7 @@ def test_close_ends_the_wait_between_attempts() -> None:
             reached.set()
 
     wire = Wire(said(503))
-    policy = RetryPolicy(base_s=3600, cap_s=3600, deadline_s=1e6, uniform=lambda low, high: high)
+    policy = RetryPolicy(base_s=50, cap_s=50, deadline_s=60, uniform=lambda low, high: high)
     client = wire.client(retry=policy, hooks=[Reached(), abandoned])
     error = closing_meanwhile(client, client.instances.page, reached)
     assert "the client is closed" == str(error)
@@ -304,7 +305,7 @@ def test_close_ends_the_wait_for_a_turn() -> None:
     """A call that has not had its turn yet is not sent any more, and does not hold up `close`."""
     reached, abandoned = Event(), Abandoned()
     wire = Wire(EMPTY)
-    client = wire.client(retry=RetryPolicy(deadline_s=1e6), hooks=[abandoned])
+    client = wire.client(retry=RetryPolicy(deadline_s=60), hooks=[abandoned])
     client.budget = Watched(Limits(read=1), reached)
     with Budget.turn(client.budget, "read", timeout_s=1):
         error = closing_meanwhile(client, client.instances.page, reached)
@@ -323,7 +324,7 @@ def test_close_ends_what_is_under_way_for_a_list() -> None:
             reached.set()
 
     wire = Wire(httpx.Response(200, json={"items": [{}], "nextCursor": "c"}), said(503))
-    policy = RetryPolicy(base_s=3600, cap_s=3600, deadline_s=1e6, uniform=lambda low, high: high)
+    policy = RetryPolicy(base_s=50, cap_s=50, deadline_s=60, uniform=lambda low, high: high)
     with wire.client(retry=policy, hooks=[Reached()]) as client:
         pages = client.instances.list(chunk_size=1).pages()
         assert [{}] == next(pages).items
@@ -373,7 +374,7 @@ def test_aclose_ends_waits() -> None:
 
     async def before_its_turn() -> None:
         wire = Wire(EMPTY)
-        client = wire.async_client(retry=RetryPolicy(deadline_s=1e6))
+        client = wire.async_client(retry=RetryPolicy(deadline_s=60))
         reached = asyncio.Event()
         client.budget = Watched(Limits(read=1), reached)
         async with Budget.turn_async(client.budget, "read", timeout_s=1):
@@ -382,11 +383,38 @@ def test_aclose_ends_waits() -> None:
             assert 1 == client.budget.waiting("read")
             await client.aclose()
             with pytest.raises(RuntimeError, match="the client is closed"):
-                await task
+                await asyncio.wait_for(task, PATIENCE_S)
         assert [] == wire.requests
 
     asyncio.run(between_attempts())
     asyncio.run(before_its_turn())
+
+
+def test_a_cancelled_wait_leaves_nothing_behind() -> None:
+    """Whoever cancels a call between two attempts ends the wait, too."""
+    ended: list[BaseException] = []
+
+    async def run() -> None:
+        reached = asyncio.Event()
+
+        async def asleep(seconds: float) -> None:
+            reached.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                ended.append(error)
+                raise
+
+        client = Wire(said(503)).async_client(retry=RetryPolicy(asleep=asleep))
+        task = asyncio.ensure_future(client.instances.page())
+        await reached.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+        assert 1 == len(ended)
+        await client.aclose()
+
+    asyncio.run(run())
 
 
 def test_broken_wait_is_not_hidden() -> None:

@@ -188,6 +188,7 @@ def test_failures_of_the_connection(run: Run, failure: httpx.HTTPError, message:
     assert isinstance(error, DmsTransportError)
     assert message == error.message
     assert failure is error.__cause__
+    assert failure.__traceback__ is None  # its frames hold the request as it was written
 
 
 @pytest.mark.parametrize(

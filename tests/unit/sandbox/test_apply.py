@@ -79,6 +79,18 @@ def test_recorded_refusals(project: Project) -> None:
         ({"items": [edge("a", "b", "c", endNode=None)]}, "items[0].endNode must not be null"),
         ({"items": [edge("a", "b", "c", startNode={"space": "s"})]}, "items[0].startNode.externalId must not be null"),
         ({"items": [node("a", {"properties": {}})]}, "items[0].sources[0].source must not be null"),
+        (
+            {"items": [node("a", {"source": {"type": "view", "space": "s", "externalId": "V"}})]},
+            "items[0].sources[0].source.version must not be null",
+        ),
+        (
+            {"items": [node("a", {"source": {"type": "container", "space": "s", "externalId": "V", "version": "1"}})]},
+            "Unexpected field - items[0].sources[0].source.version",
+        ),
+        (
+            {"items": [node("a", {"source": {"space": "s", "externalId": "V", "version": "1"}})]},
+            "items[0].sources[0].source.type must not be null",
+        ),
         ({"items": [node("a", through("Pump/v1", []))]}, "Invalid value for items[0].sources[0].properties"),  # type: ignore[arg-type] # that is the point
         ({"items": [node("a", *[through("Pump/v1")] * 101)]}, "sources size must be between 0 and 100"),
         ({"items": [node("a")] * 2}, "must not occur twice in a request: 'ops_data:a'"),

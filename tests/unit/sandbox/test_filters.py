@@ -426,6 +426,13 @@ def test_nested_looks_at_the_target(store: Store) -> None:
     assert expected("one") == judge(store, base)
 
 
+def test_nested_filters_with_many_targets_find_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether SQLite starts from the targets or from the instances."""
+    monkeypatch.setattr("pygen.sandbox.filters.FEW_TARGETS", 0)
+    filter_ = {"nested": {"scope": of_thing("target"), "filter": is_named("alphabet")}}
+    assert expected("one") == judge(store, filter_)
+
+
 def test_nested_filters_nest(store: Store) -> None:
     """The target's target is looked at, and deleted nodes lead nowhere."""
     inner = {"nested": {"scope": of_thing("target"), "filter": {"matchAll": {}}}}

@@ -102,7 +102,7 @@ def test_what_is_not_there_is_named(service: Service, method: str, path: str, st
         (b"[]", "", "must be a JSON object"),
         (b"\xff", "", "not valid JSON"),
         (b"{}", "gzip", "not valid gzip"),
-        (gzip.compress(b"{}")[:-9], "gzip", "ends too early"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip", "ends too early"),
         (b"{}", "br", "Content-Encoding br"),
     ],
 )
@@ -128,7 +128,7 @@ def test_parameters_reach_the_operation(service: Service, monkeypatch: pytest.Mo
     """Repeated ones are joined."""
     operation(monkeypatch, lambda store, body, params: dict(params))
     ask = Request("GET", f"{PREFIX}/models/containers", "usedFor=node&usedFor=edge&limit=3", TOKEN)
-    assert {"usedFor": "node,edge", "limit": "3"} == json.loads(replied(service, ask).content)
+    assert {"usedFor": "node,edge", "limit": "3"}.items() <= json.loads(replied(service, ask).content).items()
 
 
 def test_a_refusal_is_answered_as_dms_does(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
