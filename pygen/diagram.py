@@ -257,9 +257,10 @@ def svg(boxes: Sequence[Box], links: Iterable[Link], *, title: str = "") -> str:
         f"<title>{_text(title)}</title><style>{_STYLE}</style>",
         _HEAD,
     ]
-    parts += [
-        _arrow(link, [places[each] for each in path]) for link, path in zip(graph.links, graph.paths, strict=True)
-    ]
+    leaving: dict[str, int] = defaultdict(int)
+    for link, path in zip(graph.links, graph.paths, strict=True):
+        leaving[link.source] += 1
+        parts.append(_arrow(link, [places[each] for each in path], leaving[link.source]))
     parts += [_drawn(box, places[number]) for number, box in enumerate(boxes)]
     return "\n".join([*parts, "</svg>", ""])
 
@@ -288,7 +289,8 @@ def _places(graph: _Graph, sizes: Mapping[int, tuple[float, float]]) -> dict[int
     return places
 
 
-def _arrow(link: Link, path: list[_Rectangle]) -> str:
+def _arrow(link: Link, path: list[_Rectangle], number: int) -> str:
+    """An arrow; labels of those that leave one box stand at different heights, by *number*."""
     start, end = path[0], path[-1]
     kind = "l i" if link.kind == "inherits" else "l"
     if start is end or len(path) < 2:
@@ -303,11 +305,9 @@ def _arrow(link: Link, path: list[_Rectangle]) -> str:
         points.append((end.centre, end.y if down else end.y + end.height))
     drawn = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
     (x1, y1), (x2, y2) = points[0], points[1]
-    label = (
-        f'<text class="k" x="{x1 + (x2 - x1) * 0.4:.0f}" y="{y1 + (y2 - y1) * 0.4:.0f}">{_text(link.label)}</text>'
-        if link.label
-        else ""
-    )
+    along = 0.25 + 0.2 * (number % 4)
+    x, y = x1 + (x2 - x1) * along, y1 + (y2 - y1) * along
+    label = f'<text class="k" x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>' if link.label else ""
     return f'<polyline class="{kind}" points="{drawn}" marker-end="url(#a)"/>{label}'
 
 

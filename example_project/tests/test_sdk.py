@@ -69,5 +69,5 @@ def test_a_deleted_turbine_takes_its_edges_along(client: WindfarmClient, request
 
 def test_defaults_come_from_the_service(client: WindfarmClient) -> None:
     """What was not written has the model's default afterwards."""
-    client.upsert([WindTurbineWrite(external_id="new", name="New")])
+    client.upsert([WindTurbineWrite(external_id="new", name="New", capacity=1.0, hub_height=80.0)])
     assert client.wind_turbine.list(external_id="new")[0].state == "stopped"

@@ -46,8 +46,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     serve.add_argument("--print-env", action="store_true", help="print CDF_URL, CDF_PROJECT and CDF_TOKEN, too")
     add_common(serve)
+    inspect = commands.add_parser(
+        "inspect", help="show what a database file holds", description=_INSPECT, formatter_class=HelpOfWidth
+    )
+    inspect.add_argument("--db", metavar="FILE", type=Path, required=True, help="a file of `pygen sandbox serve --db`")
+    add_common(inspect)
 
 
+_INSPECT = (
+    "Show the spaces, the data models and the views of a database file, and how many instances there are of each."
+)
 _SERVE = "Answer requests until stopped. The line `listening on http://127.0.0.1:PORT` says that requests are answered."
 
 
@@ -64,7 +72,7 @@ def run(arguments: Namespace, output: Output) -> int:
         import uvicorn  # noqa: F401 -- asks only whether it is there
     except ImportError as error:
         raise MissingExtraError("pygen sandbox", extra="sandbox", module=error.name or "uvicorn") from None
-    return _serve(arguments, output)
+    return _inspect(arguments, output) if arguments.action == "inspect" else _serve(arguments, output)
 
 
 def _serve(arguments: Namespace, output: Output) -> int:
@@ -94,6 +102,25 @@ def _serve(arguments: Namespace, output: Output) -> int:
             sys.stdout.flush()
 
         serve(sandbox.service, bound, started)
+    return 0
+
+
+def _inspect(arguments: Namespace, output: Output) -> int:
+    from pygen.sandbox.contents import contents
+    from pygen.sandbox.store import Store
+
+    if not arguments.db.is_file():
+        raise ConfigError(
+            "there is no such file", key=f"--db {arguments.db}", hint="pygen sandbox serve --db makes one"
+        )
+    store = Store(arguments.db)
+    try:
+        found = contents(store)
+    finally:
+        store.close()
+    for line in found.lines():
+        output.result(line)
+    output.document({"command": "sandbox inspect", "exitCode": 0, **found.as_json()})
     return 0
 
 

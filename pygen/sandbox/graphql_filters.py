@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from pygen.sandbox.catalog import ViewDef, ViewProp, view_id
 from pygen.sandbox.problems import Refusal
 
-__all__ = ["BASE_TIMES", "all_of_filters", "instance_type", "path_of", "read_filter", "read_sort"]
+__all__ = ["BASE_TIMES", "all_of_filters", "instance_type", "path_of", "read_filter", "read_sort", "through_path"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -115,7 +115,7 @@ def _milliseconds(value: Any) -> Any:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def read_sort(view: ViewDef, given: Sequence[Mapping[str, str]] | None) -> list[Json]:
+def read_sort(view: ViewDef, given: Sequence[Mapping[str, str | None]] | None) -> list[Json]:
     """Read an order: properties with `ascending` or `descending`, the most important first."""
     return [
         {"property": path_of(view, name), "direction": direction}

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from pygen.client.models.ids import ViewId
 from pygen.sandbox.aggregate import aggregate_instances
-from pygen.sandbox.catalog import Connection, ViewDef, container_reference, view_id, view_reference
+from pygen.sandbox.catalog import Connection, ViewDef, ViewProp, container_reference, view_id, view_reference
 from pygen.sandbox.files import retrieve_files
-from pygen.sandbox.graphql_filters import all_of_filters, instance_type, path_of, read_filter, read_sort, through_path
+from pygen.sandbox.graphql_filters import all_of_filters, instance_type, read_filter, read_sort, through_path
 from pygen.sandbox.listing import list_instances, retrieve_instances
 from pygen.sandbox.query import query_instances
 from pygen.sandbox.search import search_instances
@@ -25,7 +25,7 @@ from pygen.sandbox.timeseries import latest_datapoints, list_datapoints, retriev
 if TYPE_CHECKING:
     from pygen.sandbox.store import Store
 
-__all__ = ["Group", "Groups", "Page", "Reader", "Row", "Rows"]
+__all__ = ["Edge", "Group", "Groups", "Page", "Reader", "Row", "Rows"]
 
 Json: TypeAlias = dict[str, Any]
 T = TypeVar("T")
@@ -185,7 +185,7 @@ class Reader:
 
     # --- where queries begin ---
 
-    def list(self, view: ViewDef, arguments: Json, *conditions: Json) -> Page:
+    def page(self, view: ViewDef, arguments: Json, *conditions: Json) -> Page:
         """A page of the instances of a view that meet the filter and all conditions."""
         filters = [*conditions]
         given = read_filter(self._views, view, arguments.get("filter"))
@@ -270,13 +270,9 @@ class Reader:
         """The instances of a view whose direct relation leads to a row."""
         path = through_path(connection.definition["through"])
         found = self.store.catalog.property(path)
-        is_list = path[0] not in {"node", "edge"} and getattr(found, "prop").is_list  # noqa: B009 -- not a base property
-        condition = (
-            {"containsAny": {"property": path, "values": [row.reference]}}
-            if is_list
-            else {"equals": {"property": path, "value": row.reference}}
-        )
-        return self.list(view, arguments, condition)
+        if isinstance(found, ViewProp) and found.prop.is_list:
+            return self.page(view, arguments, {"containsAny": {"property": path, "values": [row.reference]}})
+        return self.page(view, arguments, {"equals": {"property": path, "value": row.reference}})
 
     def over_edges(self, row: Row, connection: Connection, view: ViewDef, arguments: Json) -> Page:
         """The instances of a view that edges lead to from a row."""

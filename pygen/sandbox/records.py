@@ -27,6 +27,7 @@ _log = logging.getLogger("pygen.sandbox")
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 _ID_KEYS = ("externalId", "external_id", "id")
+_META = frozenset({"externalId", "external_id", "space"})
 _LINK_START, _LINK_END = "sourceExternalId", "targetExternalId"
 _CLASSIC_TABLES = frozenset({"file", "filemetadata", "sequence", "timeseries"})
 """Tables of resources that are no instances: nothing is read from them."""
@@ -128,7 +129,7 @@ class RecordReader:
 
     def _view_with(self, items: Iterable[Mapping[str, Any]]) -> ViewDef | None:
         """The one view that has properties for all keys."""
-        keys = {key for item in items for key in item if key not in {*_ID_KEYS, "space"}}
+        keys = {key for item in items for key in item} - _META - {"id"}
         found = [
             view
             for view in self._catalog.views.values()
@@ -157,7 +158,7 @@ class RecordReader:
         external_id = self._id(record)
         if external_id is None:
             raise ConfigError("has no external id", key=record.place, hint="it belongs into the column externalId")
-        cells = {name: cell for name, cell in record.values.items() if cell != "" and name not in {*_ID_KEYS, "space"}}
+        cells = {name: cell for name, cell in record.values.items() if cell != "" and not _is_meta(view, name)}
         instance = {"instanceType": "node", **self._named(record, external_id)}
         for key, column in (("type", TYPE), ("startNode", START), ("endNode", END)):
             if column in cells:
@@ -174,6 +175,8 @@ class RecordReader:
         """Values of properties; a property that has a column and no value is null."""
         properties: Json = {}
         for column in record.values:
+            if _is_meta(view, column):
+                continue
             found = _matching(view, column)
             mapped = None if found is None else view.mapped.get(found)
             if found is None or mapped is None:
@@ -270,7 +273,7 @@ class RecordReader:
         instance: Json = {"instanceType": "node", **named}
         found.append(instance)
         for key, value in record.values.items():
-            if key in {*_ID_KEYS, "space"} or value is None:
+            if _is_meta(view, key) or value is None:
                 continue
             name = _matching(view, key)
             if name is None:
@@ -376,6 +379,11 @@ def digest_of(view: ViewId) -> str:
 
 def _plain(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
+
+
+def _is_meta(view: ViewDef | None, name: str) -> bool:
+    """Whether a name is none of a property; `id` is one where the view says so, and an external id all the same."""
+    return name in _META or (name == "id" and (view is None or "id" not in view.names))
 
 
 def _matching(view: ViewDef, name: str) -> str | None:

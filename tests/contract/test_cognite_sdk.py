@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import threading
+from abc import ABC
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -1133,7 +1134,7 @@ def test_datapoints_belong_to_nodes(sdk: SyncDataModelingAPI, client: CogniteCli
     assert (node, datetime.fromtimestamp(3, UTC), 3.5) == (latest.instance_id, latest.timestamp, latest.value)
     pieces = points.retrieve(instance_id=node, start=0, end=10_000, aggregates=["average", "count"], granularity="2s")
     assert pieces is not None
-    assert ([0, 2_000], [1.5, 3.0], [1, 2]) == (pieces.timestamp, pieces.average, pieces.count)
+    assert ([0, 2_000], [2.0, 3.0], [1, 2]) == (pieces.timestamp, pieces.average, pieces.count)
     points.delete_range(start=2_000, end=4_000, instance_id=node)
     left = points.retrieve(instance_id=node, start=0, end=10_000)
     assert left is not None
@@ -1143,29 +1144,52 @@ def test_datapoints_belong_to_nodes(sdk: SyncDataModelingAPI, client: CogniteCli
 # --- GraphQL ---
 
 
-def test_graphql_defines_and_queries(sdk: SyncDataModelingAPI, space: str) -> None:
-    """A data model of types; and its instances, filtered."""
-    result = sdk.graphql.apply_dml(
-        (space, "Things", "v1"), "type Thing { name: String! amount: Int }", name="Things", description="Some"
-    )
-    assert (space, "Things", "v1", "Things") == (result.space, result.external_id, result.version, result.name)
-    (model,) = sdk.data_models.retrieve((space, "Things", "v1"), inline_views=True)
-    (view,) = model.views
-    assert {"name", "amount"} == set(view.properties)
-    sdk.instances.apply(
-        [
-            dm.NodeApply(space, name, sources=[dm.NodeOrEdgeData(view.as_id(), {"name": name, "amount": amount})])
-            for name, amount in (("few", 1), ("many", 9))
-        ]
-    )
+def test_graphql_queries(sdk: SyncDataModelingAPI) -> None:
+    """Filters with variables, sorting, pages, and what relations lead to; an unknown field is an error."""
     found = sdk.graphql.query(
-        (space, "Things", "v1"),
-        "query Q($least: Int) { listThing(filter: {amount: {gte: $least}}) { items { externalId name } } }",
+        MODEL,
+        """
+        query Pumps($least: Int) {
+          listPump(filter: {stages: {gte: $least}}, sort: {stages: DESC}, first: 2) {
+            items { externalId tag site { name } }
+            pageInfo { hasNextPage }
+          }
+          getSiteById(instance: {space: "plant_data", externalId: "site:1"}) { items { name } }
+        }
+        """,
         {"least": 5},
     )
-    assert {"listThing": {"items": [{"externalId": "many", "name": "many"}]}} == found
-    with pytest.raises(CogniteGraphQLError):
-        sdk.graphql.query((space, "Things", "v1"), "{ listThing { items { none } } }")
+    assert {
+        "listPump": {
+            "items": [
+                {"externalId": "pump:10", "tag": "P-010", "site": {"name": "Site 1"}},
+                {"externalId": "pump:9", "tag": "P-009", "site": {"name": "Site 0"}},
+            ],
+            "pageInfo": {"hasNextPage": True},
+        },
+        "getSiteById": {"items": [{"name": "Site 1"}]},
+    } == found
+    with pytest.raises(CogniteGraphQLError, match="Field 'none' in type 'Pump' is undefined"):
+        sdk.graphql.query(MODEL, "{ listPump { items { none } } }")
+
+
+def test_graphql_defines(sdk: SyncDataModelingAPI, space: str) -> None:
+    """Types become a data model with views; a type that is gone is refused in the same version."""
+    model = dm.DataModelId(space, "Things", "v1")
+    result = sdk.graphql.apply_dml(model, "type Thing { name: String! amount: Int }", name="Things", description="Some")
+    assert (space, "Things", "v1", "Things", "Some") == (
+        *(result.space, result.external_id, result.version),
+        *(result.name, result.description),
+    )
+    (read,) = sdk.data_models.retrieve(model, inline_views=True)
+    assert [("Thing", {"name", "amount"})] == [(view.external_id, set(view.properties)) for view in read.views]
+    node = dm.NodeApply(space, "x", sources=[dm.NodeOrEdgeData(read.views[0].as_id(), {"name": "X", "amount": 3})])
+    sdk.instances.apply(node)
+    assert {"listThing": {"items": [{"name": "X", "amount": 3}]}} == sdk.graphql.query(
+        model, "{ listThing { items { name amount } } }"
+    )
+    with pytest.raises(CogniteGraphQLError, match="Can not remove view 'Thing' from the data model definition"):
+        sdk.graphql.apply_dml(model, "type Other { name: String }", previous_version="v1")
 
 
 # --- errors ---
@@ -1195,10 +1219,14 @@ def test_the_token_is_inspected(client: CogniteClient, sandbox: Sandbox) -> None
 # --- what was tried ---
 
 
+def section() -> str:
+    """The section of the document that is about the SDK."""
+    return DOCUMENT.read_text(encoding="utf-8").partition("## Tried with cognite-sdk\n")[2].partition("\n## ")[0]
+
+
 def documented(heading: str) -> set[str]:
     """The calls of one table of the document: `spaces.apply` for `apply` in the row of `spaces`."""
-    section = DOCUMENT.read_text(encoding="utf-8").partition("## Tried with cognite-sdk\n")[2].partition("\n## ")[0]
-    table = section.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    table = section().partition(f"| {heading} |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `([\w.]+)` \| ([^|]*) \|", table, flags=re.MULTILINE)
     return {f"{place}.{call}" for place, calls in rows for call in re.findall(r"`(\w+)`", calls)}
 
@@ -1214,11 +1242,39 @@ def public_calls(api: Any, place: str = "") -> set[str]:
     return found
 
 
+ELSEWHERE = {
+    *(filters.GeoJSONDisjoint, filters.GeoJSONIntersects, filters.GeoJSONWithin),
+    *(filters.InAssetSubtree, filters.Search, filters.InvalidFilter, filters.UnknownFilter),
+}
+"""Filters of other services, and what stands for filters that are only read."""
+
+of_the_tried_release = pytest.mark.skipif(
+    version("cognite-sdk") != TRIED_VERSION, reason=f"the document is about cognite-sdk {TRIED_VERSION}"
+)
+
+
+@of_the_tried_release
+def test_every_filter_is_tried() -> None:
+    """All classes that filter instances are among those that lists were filtered with."""
+    concrete = {
+        each
+        for _, each in inspect.getmembers(filters, inspect.isclass)
+        if issubclass(each, filters.Filter) and ABC not in each.__bases__
+    }
+    assert concrete - ELSEWHERE == {type(each) for each, _ in FILTERS}
+
+
+def test_the_example_runs(client: CogniteClient, capsys: pytest.CaptureFixture[str]) -> None:
+    """The document's way to connect is one."""
+    (example,) = re.findall(r"^```python\n(.*?)^```$", section(), flags=re.MULTILINE | re.DOTALL)
+    exec(compile(example, "docs/sandbox.md", "exec"), {})
+    assert "[]\n" == capsys.readouterr().out
+
+
+@of_the_tried_release
 def test_the_document_names_every_call(client: CogniteClient) -> None:
     """Each public call of the release that was tried is in one of the two tables."""
-    if version("cognite-sdk") != TRIED_VERSION:
-        pytest.skip(f"the document is about cognite-sdk {TRIED_VERSION}")
-    assert f"cognite-sdk {TRIED_VERSION}" in DOCUMENT.read_text(encoding="utf-8")
+    assert f"cognite-sdk {TRIED_VERSION}" in section()
     tried, left_out = documented("tried"), documented("not tried")
     assert set() == tried & left_out
     assert public_calls(client.data_modeling) == tried | left_out
@@ -1226,7 +1282,7 @@ def test_the_document_names_every_call(client: CogniteClient) -> None:
 
 def test_the_document_lists_what_was_tried() -> None:
     """The calls that the document lists are those that the tests of this module made, all of which ran."""
-    here = {name for name in globals() if name.startswith("test_")}
-    if here - RAN - {"test_the_document_names_every_call"}:
+    others = {name for name in globals() if name.startswith("test_")}
+    if others - RAN - {"test_every_filter_is_tried", "test_the_document_names_every_call"}:
         pytest.skip("only some of the tests ran")
     assert documented("tried") == CALLED

@@ -101,6 +101,7 @@ class Oracle:
         items, deletes = body["items"], body.get("delete", [])
         if len({key_of(item) for item in (*items, *deletes)}) < len(items) + len(deletes):
             raise Refused
+        given = {key_of(item): self._given(item, is_whole=body.get("replace", False)) for item in items}
         skips = body.get("skipOnVersionConflict", False)
         deleted = self._delete(deletes, skips=skips)
         old = {key_of(item): self._before(item) for item in items}
@@ -109,7 +110,7 @@ class Oracle:
             if old[key_of(item)] is None:
                 self.all[key_of(item)] = Instance(item["instanceType"])
         for item in written:
-            self._write(item, body)
+            self._write(item, given[key_of(item)], body)
         self._check_unique()
         answers = []
         for key, known in old.items():
@@ -149,7 +150,7 @@ class Oracle:
 
     delete = _delete
 
-    def _write(self, item: Json, flags: Json) -> None:
+    def _write(self, item: Json, given: dict[str, Json], flags: Json) -> None:
         instance = self.all[key_of(item)]
         may_create = {
             "type": flags.get("autoCreateDirectRelations", True),
@@ -159,13 +160,6 @@ class Oracle:
         for name, may in may_create.items():
             if item.get(name) is not None:
                 instance.ends[name] = self._target(item[name], may_create=may)
-        given: dict[str, Json] = {}
-        for source in item.get("sources", ()):
-            for container, values in self._parts(source, is_whole=flags.get("replace", False)):
-                row = given.setdefault(container, {})
-                if any(name in row and row[name] != value for name, value in values.items()):
-                    raise Refused
-                row.update(values)
         for container, values in given.items():
             props = CONTAINERS[container]
             blank = {name: prop.default for name, prop in props.items()}
@@ -173,10 +167,9 @@ class Oracle:
             row = {**(blank if is_whole else instance.rows[container]), **values}
             if any(prop.is_required and row[name] is None for name, prop in props.items()):
                 raise Refused
-            for name, prop in props.items():
-                if prop.type == "direct":
-                    for link in _elements(row[name]):
-                        self._target(link, may_create=flags.get("autoCreateDirectRelations", True))
+            for name, value in values.items():
+                for link in _elements(value) if props[name].type == "direct" else ():
+                    self._target(link, may_create=flags.get("autoCreateDirectRelations", True))
             instance.rows[container] = row
 
     def _target(self, link: Json, *, may_create: bool) -> Key:
@@ -186,6 +179,19 @@ class Oracle:
                 raise Refused
             self.all[key] = Instance("node")
         return key
+
+    def _given(self, item: Json, *, is_whole: bool) -> dict[str, Json]:
+        """What is written into each container; a value that is given twice must be the same."""
+        given: dict[str, Json] = {}
+        for source in item.get("sources", ()):
+            for container, values in self._parts(source, is_whole=is_whole):
+                row = given.setdefault(container, {})
+                if any(name in row and row[name] != value for name, value in values.items()):
+                    raise Refused
+                if any(value is None and CONTAINERS[container][name].is_required for name, value in values.items()):
+                    raise Refused
+                row.update(values)
+        return given
 
     @staticmethod
     def _parts(source: Json, *, is_whole: bool) -> Iterable[tuple[str, Json]]:

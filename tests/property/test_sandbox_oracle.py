@@ -63,15 +63,30 @@ def _definition(prop: Prop) -> Json:
 
 
 def values(prop: Prop) -> st.SearchStrategy[Any]:
-    """Values that a property can have."""
+    """Values that a property can have; few, where two instances must not have the same."""
+    if prop.is_unique:
+        return st.sampled_from(TEXTS[1:4])
     return st.lists(VALUES[prop.type], max_size=3) if prop.is_list else VALUES[prop.type]
 
 
 @st.composite
 def sources(draw: st.DrawFn, kind: str) -> list[Json]:
-    """Properties through a view or a container or both."""
+    """Properties through a view or a container or both, which seldom give the same property twice."""
     names = ["Link"] if kind == "edge" else draw(st.lists(st.sampled_from(["Thing", "Both", "Extra"]), max_size=2))
-    return [draw(source(name)) for name in names]
+    drawn = [draw(source(name)) for name in names]
+    if len(drawn) == 2 and not draw(seldom):
+        first, second = drawn
+        taken = {shown_property(first["source"], name) for name in first["properties"]}
+        for name in list(second["properties"]):
+            if shown_property(second["source"], name) in taken:
+                del second["properties"][name]
+    return drawn
+
+
+def shown_property(reference: Json, name: str) -> tuple[str, str]:
+    """The container and the name that a property has there."""
+    place: str = reference["externalId"]
+    return VIEWS[place][name] if reference["type"] == "view" else (place, name)
 
 
 @st.composite
@@ -96,7 +111,7 @@ def items(draw: st.DrawFn) -> Json:
         item |= {end: draw(VALUES["direct"]) for end in ("type", "startNode", "endNode")}
     elif draw(rarely):
         item["type"] = draw(VALUES["direct"])
-    if draw(rarely):
+    if draw(seldom):
         item["existingVersion"] = draw(st.integers(0, 3))
     return item
 
