@@ -10,9 +10,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["Outcome", "Sample", "interleaved", "run", "turns"]
+if TYPE_CHECKING:
+    import resource
+
+__all__ = ["Outcome", "Sample", "as_installed", "interleaved", "peak_mb", "run", "turns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,11 @@ def run(
     Raises:
         RuntimeError: The command failed; the message holds the end of what it printed.
     """
-    # As installed: compiled files are cached, whatever the shell that starts the measurement says about it.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
         cwd=cwd,
-        env={**environment, **(env or {})},
+        env={**as_installed(), **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -94,8 +95,18 @@ def run(
     process.stdout.close()
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}:\n{output[-2000:]}")
+    return Outcome(seconds, peak_mb(usage), mark_s, output)
+
+
+def as_installed() -> dict[str, str]:
+    """Environment variables with which compiled files are cached, whatever the shell says that starts a measurement."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def peak_mb(usage: resource.struct_rusage) -> float:
+    """The largest resident size of a process that has ended, in MB (10**6 bytes)."""
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Outcome(seconds, kilobytes * 1024 / 1e6, mark_s, output)
+    return kilobytes * 1024 / 1e6
 
 
 def turns(

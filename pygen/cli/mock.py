@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from pygen.cli.arguments import add_common
@@ -30,10 +30,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _count(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise ValueError(value)
-    return number
+    if not value.isdecimal() or int(value) < 1:
+        raise ArgumentTypeError(f"{value!r} is no whole number of at least 1")
+    return int(value)
 
 
 def run(arguments: Namespace, output: Output) -> int:

@@ -48,6 +48,7 @@ _AT_FAULT = frozenset({400, 403, 404, 408, 409, 413, 422, 500, 504})
 Statuses that may be the fault of some items, or of their number: the request is cut in two. The others say that
 nothing will be taken now: 401, 429, and what gateways answer for a service that is down.
 """
+_GONE = frozenset({"deleted", "absent"})
 _HOPELESS = 10
 """So many failures of the service in a row (lost answers, 408, 500, 504) say that it fails at everything."""
 _WINDOW_CHUNKS = 4
@@ -67,7 +68,8 @@ class ApplyOptions(NamedTuple):
         window: How many items are planned together; None: all of them.
         safe_to_repeat: Whether a request may be sent again when its answer was lost, `existingVersion` apart.
         total: How many items there are; None where that is not known.
-        resume: What an earlier run of the same input did; what it finished is not sent again.
+        resume: What an earlier run of the same input did; what it finished is not sent again. An item that is not the
+            one that stood in its place then is.
         on_progress: Told after each request.
     """
 
@@ -206,9 +208,11 @@ class ApplyJob(Fed[Entry, ItemResult]):
 
     def _finished_before(self, place: int) -> ItemResult | None:
         resume = self._options.resume
-        if resume is None or place >= len(resume.items) or not resume.items[place].ok:
+        if resume is None or place >= len(resume.items):
             return None
-        return resume.items[place]
+        before, entry = resume.items[place], self._entries[place]
+        is_same = before.id == _id_of(entry.body) and (before.status in _GONE) == entry.is_delete
+        return before if before.ok and is_same else None
 
     def _plan(self, writes: list[int], deletes: list[int]) -> None:
         size = self._options.chunk_size

@@ -41,6 +41,8 @@ ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 FutureT = TypeVar("FutureT", bound="asyncio.Future[Any]")
 
+_IS_CLOSED = "the client is closed"
+
 _FAILURES = (httpx.HTTPError, DmsError, NoTurnError)
 
 
@@ -289,7 +291,7 @@ class PygenClient(_Client):
 
     def _check_open(self) -> None:
         if self._closing.is_set():
-            raise RuntimeError("the client is closed")
+            raise RuntimeError(_IS_CLOSED)
 
     def work(self, job: Job[ItemT], source: Iterable[Any] | None = None) -> Generator[ItemT, None, None]:
         """
@@ -354,7 +356,7 @@ class PygenClient(_Client):
             executor, self._executor = self._executor, None
         self.budget.wake()
         if executor is not None:
-            executor.shutdown(cancel_futures=True)
+            executor.shutdown()  # calls that wait in it find the client closed; cancelled ones would wake nobody
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -521,7 +523,7 @@ class AsyncPygenClient(_Client):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RuntimeError("the client is closed")
+            raise RuntimeError(_IS_CLOSED)
 
     def work(
         self, job: Job[ItemT], source: Iterable[Any] | AsyncIterable[Any] | None = None
@@ -536,7 +538,16 @@ class AsyncPygenClient(_Client):
             >>> [[space["space"] for space in spaces] async for spaces in client.work(Chunks(calls))]
             [['ops_model', 'ops_data']]
         """
-        return drive_async(job, self.send, self._spawn, source=source)
+        return drive_async(job, self._send_in_task, self._spawn, source=source)
+
+    async def _send_in_task(self, call: Call) -> Answer:
+        """Send a call for a job: that `aclose` has cancelled its task does not mean that the caller's was."""
+        try:
+            return await self.send(call)
+        except asyncio.CancelledError:
+            if not self._closed:
+                raise
+        raise RuntimeError(_IS_CLOSED)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
         """Start a call that the client ends when it is closed, wherever its caller is by then."""

@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from pygen.client.auth import MOST_REQUESTS, CredentialsLike, Secret, as_credent
 from pygen.client.calls import Call
 from pygen.client.events import Hook, Hooks
 from pygen.client.exceptions import DmsInputError, InputProblem
+from pygen.client.keywords import refuse_unknown
 from pygen.client.limits import Limits, budget_of
 from pygen.client.models.ids import ContainerId, EdgeId, NodeId, ViewId
 from pygen.client.retry import RetryPolicy
@@ -99,13 +101,14 @@ class HttpBase:
     def __init__(
         self, *, base_url: str, project: str, credentials: CredentialsLike, **options: Unpack[ClientOptions]
     ) -> None:
+        refuse_unknown(options, ClientOptions.__optional_keys__, type(self).__name__)
         if isinstance(credentials, str):
             credentials = Secret(credentials)  # error trackers send the values of locals away
         self.base_url = checked_base_url(base_url)
         self.project = project
-        self.timeout_s = options.get("timeout_s", 30.0)
+        self.timeout_s = _checked_timeout(options.get("timeout_s", 30.0))
         self.retry = options.get("retry") or RetryPolicy()
-        if not project or project.strip() != project:
+        if project.strip() != project or project in {"", ".", ".."}:
             raise ConfigError(f"{project!r} is not the name of a project", key="project")
         self.budget = budget_of(self.base_url, project, options.get("limits"))
         self.hooks = Hooks(options.get("hooks", ()))
@@ -146,7 +149,7 @@ class HttpBase:
                 max_connections=wanted.most, max_keepalive_connections=wanted.keep, keepalive_expiry=wanted.keep_s
             ),
             "http2": wanted.http2,
-            "verify": wanted.verify,
+            "verify": _authorities(wanted.verify),
             "proxy": _checked_proxy(wanted),
         }
 
@@ -168,9 +171,8 @@ class HttpBase:
                 call.body, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_json_value
             )
             content = text.encode()
-        except (TypeError, ValueError) as error:  # UnicodeEncodeError is one; its message would repeat the value
-            reason = "a text holds half of a surrogate pair" if isinstance(error, UnicodeError) else str(error)
-            problem = InputProblem("body", f"cannot be written as JSON: {reason}")
+        except (TypeError, ValueError, RecursionError) as error:
+            problem = InputProblem("body", f"cannot be written as JSON: {_why_no_json(error)}")
             raise DmsInputError([problem], operation=call.operation, project=self.project) from None
         headers = {"Content-Type": "application/json"}
         if self._gzip and len(content) >= _GZIP_FROM_BYTES:
@@ -201,6 +203,39 @@ def _json_value(value: object) -> object:
             return {"type": "container", "space": value.space, "externalId": value.external_id}
         case _:
             raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+def _why_no_json(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    # The message of a UnicodeEncodeError would repeat the value.
+    return "a text holds half of a surrogate pair" if isinstance(error, UnicodeError) else str(error)
+
+
+def _checked_timeout(timeout_s: float) -> float:
+    if not timeout_s > 0:
+        raise ConfigError(f"{timeout_s:g} seconds are no time to wait", key="timeout_s")
+    return timeout_s
+
+
+def _authorities(verify: Any) -> Any:
+    """
+    Against which authorities certificates are checked, as the HTTP library takes it: a path is not welcome any more.
+
+    Raises:
+        ConfigError: There are none at the path.
+    """
+    if not isinstance(verify, str | Path):
+        return verify
+    import ssl
+
+    path = Path(verify)
+    try:
+        return ssl.create_default_context(
+            cafile=None if path.is_dir() else path, capath=path if path.is_dir() else None
+        )
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"no certificates at {path}: {error}", key="connections.verify") from None
 
 
 def _require_http2() -> None:

@@ -48,10 +48,10 @@ class Limits(NamedTuple):
         search: Search; as many as the Python SDK sends at once (dms-api.md 1.8).
         write: Apply.
         delete: Delete instances.
-        schema_read: Read spaces, containers, views and data models; as many as the Python SDK.
+        schema_read: Read spaces, containers, views, data models and statistics; as many as the Python SDK.
         schema_write: Write and delete them. The service takes one after the other, and refuses what comes at the same
             time with a 409 (dms-api.md 1.8).
-        other: Everything else, e.g. statistics, for which no limit is documented.
+        other: Everything else, for which no limit is documented.
     """
 
     read: int = 4

@@ -114,6 +114,7 @@ class Failure(NamedTuple):
 
 _GATEWAY = frozenset({502, 503, 504})
 _SHORTEST_DELAY_S = 0.1
+_MOST_DOUBLINGS = 100  # of any delay, that is for ever; 1,024 are more than a float holds
 
 
 class Attempts:
@@ -219,7 +220,8 @@ class Attempts:
         return "error" if is_error else "refused"
 
     def _backoff_s(self) -> float:
-        ceiling = min(self._policy.base_s * 2 ** (self._failures.total() - 1), self._policy.cap_s)
+        doublings = min(self._failures.total() - 1, _MOST_DOUBLINGS)
+        ceiling = min(self._policy.base_s * 2**doublings, self._policy.cap_s)
         return self._policy.uniform(_SHORTEST_DELAY_S, max(_SHORTEST_DELAY_S, ceiling))
 
     def _give_up(self, failure: Failure, reason: str) -> NoReturn:

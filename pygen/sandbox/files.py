@@ -74,6 +74,8 @@ CREATE TABLE file_part (
     upload TEXT NOT NULL, part INTEGER NOT NULL, file INTEGER NOT NULL, content BLOB, type TEXT,
     PRIMARY KEY (upload, part)
 );
+CREATE INDEX file_link_file ON file_link (file);
+CREATE INDEX file_part_file ON file_part (file);
 {purge_with_node("file_content", "file")}
 {purge_with_node("file_link", "file")}
 {purge_with_node("file_part", "file")}
@@ -253,11 +255,16 @@ def download_links(store: Store, body: Json, params: Mapping[str, str]) -> Json:
 
 
 class _Linker:
-    """Makes links."""
+    """Makes links, and clears away those that have expired; within `writing`."""
 
     def __init__(self, store: Store, params: Mapping[str, str]) -> None:
-        self._store = store
+        self._db = store.db
+        self._now = store.now_ms()
         self._start = params[LINKS_PARAM]
+        self._db.execute("DELETE FROM file_link WHERE expires <= ?", [self._now])
+        self._db.execute(
+            "DELETE FROM file_part WHERE upload NOT IN (SELECT upload FROM file_link WHERE upload IS NOT NULL)"
+        )
 
     def link(
         self,
@@ -268,14 +275,11 @@ class _Linker:
         part: int | None = None,
         lifetime_ms: int = UPLOAD_LIFETIME_MS,
     ) -> str:
-        """A link that nobody can guess; within `writing`."""
-        now = self._store.now_ms()
-        db = self._store.db
-        db.execute("DELETE FROM file_link WHERE expires <= ?", [now])
+        """A link that nobody can guess."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        db.execute(
+        self._db.execute(
             "INSERT INTO file_link VALUES (?, ?, ?, ?, ?, ?)",
-            [token, file.id, action, upload, part, now + lifetime_ms],
+            [token, file.id, action, upload, part, self._now + lifetime_ms],
         )
         return f"{self._start}{file.id}?token={token}"  # in the query, which is not logged
 

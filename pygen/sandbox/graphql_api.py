@@ -31,7 +31,7 @@ from pygen.sandbox.shapes import Shape
 if TYPE_CHECKING:
     from pygen.sandbox.store import Store
 
-__all__ = ["GraphQLRequest", "answer_graphql", "carry_out"]
+__all__ = ["GraphQLRequest", "answer_graphql", "carry_out", "views_of"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -60,16 +60,21 @@ def answer_graphql(store: Store, body: Json, params: Mapping[str, str]) -> Json:
     """`POST /userapis/spaces/{space}/datamodels/{externalId}/versions/{version}/graphql`."""
     request = GraphQLRequest.read(body)
     with store.lock:  # all that a query reads is of one moment
-        views = _views(store, params)
+        views = views_of(store, params)
         schemas = _made.setdefault(store.catalog, {})
         key = tuple(view.id for view in views)
         schema = schemas[key] = schemas.get(key) or make_schema(views)
         return carry_out(schema, request, Reader(store, {view.id: view for view in views}))
 
 
-def _views(store: Store, params: Mapping[str, str]) -> list[ViewDef]:
-    """The views of a data model; those that are gone are passed over."""
-    key = {name: params[name] for name in ("space", "externalId", "version")}
+def views_of(store: Store, model: Mapping[str, str]) -> list[ViewDef]:
+    """
+    The views of a data model; those that are gone are passed over.
+
+    Raises:
+        Refusal: There is no such data model.
+    """
+    key = {name: model[name] for name in ("space", "externalId", "version")}
     models = retrieve_data_models(store, {"items": [key]}, {})["items"]
     if not models:
         raise Refusal("One or more data models do not exist: '{space}:{externalId}/{version}'.".format(**key))

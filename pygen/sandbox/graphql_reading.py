@@ -278,6 +278,7 @@ class Reader:
         """The instances of a view that edges lead to from a row."""
         definition = connection.definition
         source = definition.get("edgeSource")
+        through = None if source is None else self.store.catalog.views.get(view_id(source))
         is_inwards = definition.get("direction") == "inwards"
         conditions = [_belongs(view)] if view.containers else []
         given = read_filter(self._views, view, arguments.get("filter"))
@@ -290,7 +291,7 @@ class Reader:
             "filter": {"equals": {"property": ["edge", "type"], "value": definition["type"]}},
             "nodeFilter": all_of_filters(conditions),
         }
-        shown = [] if source is None else [{"source": source, "properties": ["*"]}]
+        shown = [] if through is None else [{"source": source, "properties": ["*"]}]
         body = {
             "with": {
                 "start": {"nodes": {"filter": {"instanceReferences": [row.reference]}}},
@@ -305,10 +306,9 @@ class Reader:
         }
         answer = query_instances(self.store, body, {})
         ends = {end.key: end for end in Rows(view, answer["items"]["ends"]).rows}
-        through = view if source is None else self.store.catalog.view(view_id(source))
         steps = [
             Edge(ends[key], edge)
-            for edge in Rows(through, answer["items"]["edges"]).rows
+            for edge in Rows(through or view, answer["items"]["edges"]).rows
             if (key := _key(edge.item["startNode" if is_inwards else "endNode"])) in ends
         ]
         return Page(steps, answer["nextCursor"].get("edges"))

@@ -1,32 +1,24 @@
 """
 The GraphQL schema of a data model (dms-api.md 11): a type for each view, and queries over its instances.
 
-Names that begin with an underscore are the sandbox's own: views cannot be called so. Properties whose names GraphQL
-cannot say, such as `flow-rate`, are left out.
+Properties whose names GraphQL cannot say, such as `flow-rate`, are left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias, get_args
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from graphql import (
     GraphQLArgument,
-    GraphQLBoolean,
-    GraphQLEnumType,
     GraphQLField,
-    GraphQLFloat,
     GraphQLInputField,
     GraphQLInputObjectType,
-    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLScalarType,
     GraphQLSchema,
-    GraphQLString,
 )
 
 from pygen.client.models.ids import ContainerId, ViewId
@@ -34,233 +26,42 @@ from pygen.sandbox.catalog import Connection, ViewDef, ViewProp, view_id
 from pygen.sandbox.classic import SYSTEM_SPACE
 from pygen.sandbox.graphql_filters import BASE_TIMES
 from pygen.sandbox.graphql_reading import Edge, Group, Page, Reader, Row
-from pygen.sandbox.point_aggregates import Aggregate
+from pygen.sandbox.graphql_types import (
+    BOOLEAN,
+    COMPARISONS,
+    DIRECTION,
+    FLOAT,
+    INSTANCE_ID,
+    INTEGER,
+    JSON_OBJECT,
+    LIST_COMPARISONS,
+    NUMBERS,
+    PAGE_INFO,
+    REFERENCE,
+    REFERENCE_FILTER,
+    REFERENCES,
+    REFERENCES_FILTER,
+    RESOURCES,
+    SCALARS,
+    TEXT,
+    TIMESTAMP,
+    Fields,
+    Inputs,
+    PageEnd,
+    Resolver,
+    enum_type,
+    input_type,
+    iso,
+    object_type,
+    points_of,
+)
 
 __all__ = ["make_schema"]
 
-_Fields: TypeAlias = dict[str, GraphQLField]
-_Inputs: TypeAlias = dict[str, GraphQLInputField]
-_Resolver: TypeAlias = Callable[..., Any]
-
 _NAME = re.compile(r"[A-Za-z][_0-9A-Za-z]*", re.ASCII)
-_NUMBERS = frozenset({"int32", "int64", "float32", "float64"})
-_GROUPED = _NUMBERS | {"text", "direct", "boolean", "enum"}
+_GROUPED = NUMBERS | {"text", "direct", "boolean", "enum"}
 _SORTED = _GROUPED | {"timestamp", "date", "timeseries", "file", "sequence"}
 _TIME_SERIES = ContainerId(SYSTEM_SPACE, "CogniteTimeSeries")
-
-# --- what all schemas share ---
-
-_INT64 = GraphQLScalarType("Int64", description="A whole number of 64 bits.")
-_FLOAT32 = GraphQLScalarType("Float32", description="A number of 32 bits.")
-_TIMESTAMP = GraphQLScalarType("Timestamp", description="A moment, like 2026-01-01T00:00:00.000+00:00.")
-_DATE = GraphQLScalarType("Date", description="A day, like 2026-01-01.")
-_JSON = GraphQLScalarType("JSONObject", description="Any JSON.")
-_ENUM = GraphQLScalarType("_EnumValue", description="A value of an enum, with or without quotes.")
-_MOMENT = GraphQLScalarType("_Moment", description="Epoch milliseconds, a timestamp, now, or a time like 2d-ago.")
-_DATUM = GraphQLScalarType("_Datum", description="The value of a data point: a number or text.")
-
-_SCALARS: Mapping[str, GraphQLScalarType] = {
-    "text": GraphQLString,
-    "boolean": GraphQLBoolean,
-    "int32": GraphQLInt,
-    "int64": _INT64,
-    "float32": _FLOAT32,
-    "float64": GraphQLFloat,
-    "timestamp": _TIMESTAMP,
-    "date": _DATE,
-    "json": _JSON,
-    "enum": _ENUM,
-}
-_DIRECTION = GraphQLEnumType("_SortDirection", {"ASC": "ascending", "DESC": "descending"})
-_REFERENCE = GraphQLObjectType(
-    "_Reference",
-    {"space": GraphQLField(GraphQLString), "externalId": GraphQLField(GraphQLString)},
-    description="A node that no type of the data model is for.",
-)
-_REFERENCES = GraphQLObjectType("_References", {"items": GraphQLField(GraphQLList(_REFERENCE))})
-_INSTANCE_ID = GraphQLInputObjectType(
-    "_DirectRelationRef",
-    {
-        "space": GraphQLInputField(GraphQLNonNull(GraphQLString)),
-        "externalId": GraphQLInputField(GraphQLNonNull(GraphQLString)),
-    },
-)
-_PAGE_INFO = GraphQLObjectType(
-    "PageInfo",
-    {
-        "hasNextPage": GraphQLField(GraphQLNonNull(GraphQLBoolean), resolve=lambda cursor, _: cursor.value is not None),
-        "hasPreviousPage": GraphQLField(GraphQLNonNull(GraphQLBoolean), resolve=lambda *_: False),
-        "startCursor": GraphQLField(GraphQLString, resolve=lambda *_: None),
-        "endCursor": GraphQLField(GraphQLString, resolve=lambda cursor, _: cursor.value),
-    },
-)
-
-
-class _Cursor:
-    """Where the next page begins; GraphQL takes a plain None for a missing object."""
-
-    def __init__(self, value: str | None) -> None:
-        self.value = value
-
-
-def _comparison(name: str, scalar: GraphQLScalarType, operators: Iterable[str]) -> GraphQLInputObjectType:
-    many = {"in", "containsAny", "containsAll"}
-    fields = {
-        operator: GraphQLInputField(GraphQLList(GraphQLNonNull(scalar)) if operator in many else scalar)
-        for operator in operators
-    }
-    return GraphQLInputObjectType(name, {**fields, "isNull": GraphQLInputField(GraphQLBoolean)})
-
-
-_ORDERED = ("eq", "in", "gt", "gte", "lt", "lte")
-_OPERATORS: Mapping[str, Sequence[str]] = {
-    "text": (*_ORDERED, "prefix"),
-    "boolean": ("eq",),
-    "enum": ("eq", "in"),
-    "json": (),
-    **dict.fromkeys((*sorted(_NUMBERS), "timestamp", "date"), _ORDERED),
-}
-_COMPARISONS = {
-    kind: _comparison(f"_{scalar.name.removeprefix('_')}Filter", scalar, _OPERATORS[kind])
-    for kind, scalar in _SCALARS.items()
-}
-_LIST_COMPARISONS = {
-    kind: _comparison(f"_{scalar.name.removeprefix('_')}ListFilter", scalar, ("containsAny", "containsAll"))
-    for kind, scalar in _SCALARS.items()
-}
-_REFERENCE_FILTER = GraphQLInputObjectType(
-    "_ReferenceFilter",
-    {
-        "eq": GraphQLInputField(_INSTANCE_ID),
-        "in": GraphQLInputField(GraphQLList(GraphQLNonNull(_INSTANCE_ID))),
-        "isNull": GraphQLInputField(GraphQLBoolean),
-    },
-)
-_REFERENCES_FILTER = GraphQLInputObjectType(
-    "_ReferenceListFilter",
-    {
-        "containsAny": GraphQLInputField(GraphQLList(GraphQLNonNull(_INSTANCE_ID))),
-        "containsAll": GraphQLInputField(GraphQLList(GraphQLNonNull(_INSTANCE_ID))),
-        "isNull": GraphQLInputField(GraphQLBoolean),
-    },
-)
-
-
-def _shouted(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
-
-
-_AGGREGATE = GraphQLEnumType("_Aggregate", {_shouted(name): name for name in get_args(Aggregate)})
-_AGGREGATED_POINT = GraphQLObjectType(
-    "_AggregatedPoint",
-    {
-        "timestamp": GraphQLField(_TIMESTAMP, resolve=lambda point, _: _iso(point["timestamp"])),
-        "value": GraphQLField(_DATUM),
-    },
-)
-_DATA_POINT = GraphQLObjectType(
-    "DataPoint",
-    {
-        "timestamp": GraphQLField(_TIMESTAMP, resolve=lambda point, _: _iso(point["timestamp"])),
-        "value": GraphQLField(_DATUM),
-        **{
-            name: GraphQLField(_AGGREGATED_POINT if name.endswith("Datapoint") else GraphQLFloat)
-            for name in get_args(Aggregate)
-        },
-    },
-)
-_DATA_POINTS = GraphQLObjectType(
-    "_DataPoints",
-    {
-        "items": GraphQLField(GraphQLList(_DATA_POINT)),
-        "pageInfo": GraphQLField(GraphQLNonNull(_PAGE_INFO), resolve=lambda page, _: _Cursor(page["cursor"])),
-    },
-)
-
-
-def _iso(moment: int) -> str:
-    """A moment as properties show it."""
-    shown = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).isoformat(timespec="milliseconds")
-    return str(shown)
-
-
-def _milliseconds(moment: Any) -> Any:
-    """What operations understand of a moment: timestamps are no times to those about data points."""
-    try:
-        found = datetime.fromisoformat(moment)
-    except (TypeError, ValueError):
-        return moment
-    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def _points_of(identify: Callable[[Any], dict[str, Any]]) -> _Fields:
-    """The fields that lead from a time series to its data points."""
-
-    def points(series: Any, info: Any, **arguments: Any) -> Any:
-        times = {name: _milliseconds(arguments.get(name)) for name in ("start", "end")}
-        return info.context.datapoints(identify(series), {**arguments, **times})
-
-    def latest(series: Any, info: Any, **arguments: Any) -> Any:
-        return info.context.latest_datapoint(identify(series), {"before": _milliseconds(arguments.get("before"))})
-
-    return {
-        "getDataPoints": GraphQLField(
-            _DATA_POINTS,
-            {
-                "start": GraphQLArgument(_MOMENT),
-                "end": GraphQLArgument(_MOMENT),
-                "first": GraphQLArgument(GraphQLInt),
-                "after": GraphQLArgument(GraphQLString),
-                "aggregates": GraphQLArgument(GraphQLList(GraphQLNonNull(_AGGREGATE))),
-                "granularity": GraphQLArgument(GraphQLString),
-            },
-            resolve=points,
-        ),
-        "getLatestDataPoint": GraphQLField(_DATA_POINTS, {"before": GraphQLArgument(_MOMENT)}, resolve=latest),
-    }
-
-
-def _resource(name: str, fields: Mapping[str, GraphQLScalarType], others: _Fields | None = None) -> GraphQLObjectType:
-    common: Mapping[str, GraphQLScalarType] = {"id": _INT64, "externalId": GraphQLString, "name": GraphQLString}
-    plain = {field: GraphQLField(scalar) for field, scalar in {**common, **fields}.items()}
-    times: _Fields = {
-        time: GraphQLField(_TIMESTAMP, resolve=_time_of(time)) for time in ("createdTime", "lastUpdatedTime")
-    }
-    return GraphQLObjectType(name, {**plain, **times, "metadata": GraphQLField(_JSON), **(others or {})})
-
-
-def _time_of(name: str) -> _Resolver:
-    def resolve(resource: Mapping[str, Any], _: Any) -> str | None:
-        return _iso(resource[name]) if name in resource else None
-
-    return resolve
-
-
-_COLUMN = GraphQLObjectType(
-    "_SequenceColumn",
-    {name: GraphQLField(GraphQLString) for name in ("externalId", "name", "description", "valueType")},
-)
-_RESOURCES: Mapping[str, GraphQLObjectType] = {
-    "timeseries": _resource(
-        "TimeSeries",
-        {
-            "description": GraphQLString,
-            "unit": GraphQLString,
-            "unitExternalId": GraphQLString,
-            "isStep": GraphQLBoolean,
-            "isString": GraphQLBoolean,
-        },
-        _points_of(lambda series: {"externalId": series["externalId"]}),
-    ),
-    "file": _resource(
-        "File",
-        {"mimeType": GraphQLString, "directory": GraphQLString, "source": GraphQLString, "uploaded": GraphQLBoolean},
-    ),
-    "sequence": _resource("Sequence", {"description": GraphQLString}, {"columns": GraphQLField(GraphQLList(_COLUMN))}),
-}
-
-
-# --- what is made for a data model ---
 
 
 def make_schema(views: Sequence[ViewDef]) -> GraphQLSchema:
@@ -287,19 +88,19 @@ class _Schema:
         self._sorts = {name: self._sort(name, view) for name, view in self._views.items()}
 
     def make(self) -> GraphQLSchema:
-        fields: _Fields = {}
+        fields: Fields = {}
         for name, view in self._views.items():
             fields |= self._queries(name, view)
         if not fields:
-            fields["_empty"] = GraphQLField(GraphQLBoolean, description="The data model has no views.")
-        return GraphQLSchema(GraphQLObjectType("Query", fields), types=list(self._types.values()))
+            fields["_empty"] = GraphQLField(BOOLEAN, description="The data model has no views.")
+        return GraphQLSchema(object_type("Query", fields), types=list(self._types.values()))
 
     # --- queries ---
 
-    def _queries(self, name: str, view: ViewDef) -> _Fields:
+    def _queries(self, name: str, view: ViewDef) -> Fields:
         texts = [prop.name for prop in _sayable(view) if prop.prop.type == "text"]
-        first = {"first": GraphQLArgument(GraphQLInt)}
-        searched = {"query": GraphQLArgument(GraphQLString), **_choice(f"_{name}TextField", "fields", texts)}
+        first = {"first": GraphQLArgument(INTEGER)}
+        searched = {"query": GraphQLArgument(TEXT), **_choice(f"_{name}TextField", "fields", texts)}
         sort = {"sort": GraphQLArgument(GraphQLList(GraphQLNonNull(self._sorts[name])))}
         search_filter = {"filter": GraphQLArgument(self._search_filters[name])}
         grouped = [prop.name for prop in _sayable(view) if prop.prop.type in _GROUPED and not prop.prop.is_list]
@@ -315,7 +116,7 @@ class _Schema:
             ),
             f"get{name}ById": GraphQLField(
                 self._pages[name],
-                {"instance": GraphQLArgument(GraphQLNonNull(_INSTANCE_ID))},
+                {"instance": GraphQLArgument(GraphQLNonNull(INSTANCE_ID))},
                 resolve=by_id,
             ),
             f"search{name}": GraphQLField(
@@ -332,8 +133,8 @@ class _Schema:
 
     def _page_arguments(self, name: str) -> dict[str, GraphQLArgument]:
         return {
-            "first": GraphQLArgument(GraphQLInt),
-            "after": GraphQLArgument(GraphQLString),
+            "first": GraphQLArgument(INTEGER),
+            "after": GraphQLArgument(TEXT),
             "filter": GraphQLArgument(self._filters[name]),
             "sort": GraphQLArgument(GraphQLList(GraphQLNonNull(self._sorts[name]))),
         }
@@ -341,16 +142,16 @@ class _Schema:
     # --- types of views ---
 
     def _type(self, view: ViewDef) -> GraphQLObjectType:
-        def fields() -> _Fields:
+        def fields() -> Fields:
             found = _base_fields(view)
             for name in view.names:
                 if _NAME.fullmatch(name):
                     found[name] = self._field(view, name)
             if any(container.id == _TIME_SERIES for container in view.containers):
-                found = _points_of(lambda row: {"instanceId": row.reference}) | found
+                found = points_of(lambda row: {"instanceId": row.reference}) | found
             return found
 
-        return GraphQLObjectType(view.id.external_id, fields, description=view.body.get("description"))
+        return object_type(view.id.external_id, fields, description=view.body.get("description"))
 
     def _field(self, view: ViewDef, name: str) -> GraphQLField:
         description = _definition(view, name).get("description")
@@ -365,10 +166,10 @@ class _Schema:
         name, kind = prop.name, prop.prop.type
         if kind == "direct":
             return self._direct(prop)
-        if kind in _RESOURCES:
-            type_: Any = GraphQLList(_RESOURCES[kind]) if prop.prop.is_list else _RESOURCES[kind]
+        if kind in RESOURCES:
+            type_: Any = GraphQLList(RESOURCES[kind]) if prop.prop.is_list else RESOURCES[kind]
             return GraphQLField(type_, resolve=lambda row, info: _reader(info).resource(row, name, kind))
-        scalar = _SCALARS[kind]
+        scalar = SCALARS[kind]
         return GraphQLField(GraphQLList(scalar) if prop.prop.is_list else scalar, resolve=_value_of(name))
 
     def _direct(self, prop: ViewProp) -> GraphQLField:
@@ -376,8 +177,8 @@ class _Schema:
         target = self._target(prop.source)
         if target is None:
             if prop.prop.is_list:
-                return GraphQLField(_REFERENCES, resolve=lambda row, _: _items(row.value(name)))
-            return GraphQLField(_REFERENCE, resolve=_value_of(name))
+                return GraphQLField(REFERENCES, resolve=lambda row, _: _items(row.value(name)))
+            return GraphQLField(REFERENCE, resolve=_value_of(name))
         view = self._views[target]
         if prop.prop.is_list:
             return GraphQLField(self._pages[target], resolve=lambda row, info: _reader(info).targets(row, name, view))
@@ -386,7 +187,7 @@ class _Schema:
     def _connection(self, connection: Connection) -> GraphQLField:
         target = self._target(view_id(connection.definition["source"]))
         if target is None:
-            return GraphQLField(_REFERENCES, resolve=lambda *_: None)
+            return GraphQLField(REFERENCES, resolve=lambda *_: None)
         view = self._views[target]
         is_edge = connection.kind == "edge"
 
@@ -411,19 +212,19 @@ class _Schema:
         return None if view is None else self._names.get(view)
 
     def _page_type(self, name: str, view: ViewDef) -> GraphQLObjectType:
-        def edge_fields() -> _Fields:
+        def edge_fields() -> Fields:
             return {
                 "node": GraphQLField(self._types[name], resolve=lambda edge, _: edge.node),
-                **{field: GraphQLField(GraphQLString, resolve=_of_edge(field)) for field in ("space", "externalId")},
+                **{field: GraphQLField(TEXT, resolve=_of_edge(field)) for field in ("space", "externalId")},
                 **{
-                    field: GraphQLField(_REFERENCE, resolve=_of_edge(field))
+                    field: GraphQLField(REFERENCE, resolve=_of_edge(field))
                     for field in ("type", "startNode", "endNode")
                 },
-                "properties": GraphQLField(_JSON, resolve=_edge_properties),
+                "properties": GraphQLField(JSON_OBJECT, resolve=_edge_properties),
             }
 
-        edge = GraphQLObjectType(f"_{name}Edge", edge_fields)
-        return GraphQLObjectType(
+        edge = object_type(f"_{name}Edge", edge_fields)
+        return object_type(
             f"_{name}Connection",
             lambda: {
                 "items": GraphQLField(
@@ -431,7 +232,7 @@ class _Schema:
                     resolve=lambda page, _: [step.node for step in page.edges],
                 ),
                 "edges": GraphQLField(GraphQLNonNull(GraphQLList(edge))),
-                "pageInfo": GraphQLField(GraphQLNonNull(_PAGE_INFO), resolve=lambda page, _: _Cursor(page.cursor)),
+                "pageInfo": GraphQLField(GraphQLNonNull(PAGE_INFO), resolve=lambda page, _: PageEnd(page.cursor)),
             },
             description=f"A page of {view.id.external_id}.",
         )
@@ -441,51 +242,51 @@ class _Schema:
     def _filter(self, type_name: str, view: ViewDef) -> GraphQLInputObjectType:
         is_search = type_name.startswith("_Search")
 
-        def fields() -> _Inputs:
-            found: _Inputs = {"space": _text_input(), "externalId": _text_input()}
-            found |= {name: GraphQLInputField(_COMPARISONS["timestamp"]) for name in BASE_TIMES}
+        def fields() -> Inputs:
+            found: Inputs = {"space": _text_input(), "externalId": _text_input()}
+            found |= {name: GraphQLInputField(COMPARISONS["timestamp"]) for name in BASE_TIMES}
             found |= {
                 prop.name: GraphQLInputField(self._comparison(prop, is_search=is_search)) for prop in _sayable(view)
             }
             parts = GraphQLInputField(GraphQLList(GraphQLNonNull(this)))
             return found | {"and": parts, "or": parts, "not": GraphQLInputField(this)}
 
-        this = GraphQLInputObjectType(type_name, fields)
+        this = input_type(type_name, fields)
         return this
 
     def _comparison(self, prop: ViewProp, *, is_search: bool) -> GraphQLInputObjectType:
-        kind = "text" if prop.prop.type in _RESOURCES else prop.prop.type
+        kind = "text" if prop.prop.type in RESOURCES else prop.prop.type
         if kind != "direct":
-            return (_LIST_COMPARISONS if prop.prop.is_list else _COMPARISONS)[kind]
+            return (LIST_COMPARISONS if prop.prop.is_list else COMPARISONS)[kind]
         target = self._target(prop.source)
         if prop.prop.is_list:
-            return _REFERENCES_FILTER
+            return REFERENCES_FILTER
         if target is None:
-            return _REFERENCE_FILTER
+            return REFERENCE_FILTER
         return (self._search_filters if is_search else self._filters)[target]
 
     def _sort(self, name: str, view: ViewDef) -> GraphQLInputObjectType:
-        def fields() -> _Inputs:
+        def fields() -> Inputs:
             names = ["space", "externalId", *BASE_TIMES]
             names += [prop.name for prop in _sayable(view) if prop.prop.type in _SORTED and not prop.prop.is_list]
-            return {each: GraphQLInputField(_DIRECTION) for each in names}
+            return {each: GraphQLInputField(DIRECTION) for each in names}
 
-        return GraphQLInputObjectType(f"_{name}Sort", fields)
+        return input_type(f"_{name}Sort", fields)
 
     # --- aggregates ---
 
     def _aggregation(self, name: str, view: ViewDef) -> GraphQLObjectType:
         sayable = [prop.name for prop in _sayable(view)]
-        numbers = [prop.name for prop in _sayable(view) if prop.prop.type in _NUMBERS and not prop.prop.is_list]
-        functions = {"count": GraphQLObjectType(f"_{name}Count", _aggregates(["externalId", *sayable], "count"))}
+        numbers = [prop.name for prop in _sayable(view) if prop.prop.type in NUMBERS and not prop.prop.is_list]
+        functions = {"count": object_type(f"_{name}Count", _aggregates(["externalId", *sayable], "count"))}
         if numbers:
             for function in ("avg", "min", "max", "sum"):
-                functions[function] = GraphQLObjectType(f"_{name}{function.title()}", _aggregates(numbers, function))
-        fields: _Fields = {"group": GraphQLField(_JSON, resolve=lambda group, _: group.values)}
+                functions[function] = object_type(f"_{name}{function.title()}", _aggregates(numbers, function))
+        fields: Fields = {"group": GraphQLField(JSON_OBJECT, resolve=lambda group, _: group.values)}
         for function, type_ in functions.items():
             fields[function] = GraphQLField(type_, resolve=lambda group, _: group)
-        item = GraphQLObjectType(f"_{name}Aggregate", fields)
-        return GraphQLObjectType(f"_{name}Aggregates", {"items": GraphQLField(GraphQLNonNull(GraphQLList(item)))})
+        item = object_type(f"_{name}Aggregate", fields)
+        return object_type(f"_{name}Aggregates", {"items": GraphQLField(GraphQLNonNull(GraphQLList(item)))})
 
 
 # --- fields ---
@@ -505,32 +306,32 @@ def _definition(view: ViewDef, name: str) -> dict[str, Any]:
     return (view.connections[name] if name in view.connections else view.mapped[name]).definition
 
 
-def _base_fields(view: ViewDef) -> _Fields:
+def _base_fields(view: ViewDef) -> Fields:
     """What every instance has."""
-    fields: _Fields = {
-        name: GraphQLField(GraphQLNonNull(GraphQLString), resolve=_item_of(name)) for name in ("space", "externalId")
+    fields: Fields = {
+        name: GraphQLField(GraphQLNonNull(TEXT), resolve=_item_of(name)) for name in ("space", "externalId")
     }
     for name in BASE_TIMES:
-        fields[name] = GraphQLField(_TIMESTAMP, resolve=_item_time_of(name))
+        fields[name] = GraphQLField(TIMESTAMP, resolve=_item_time_of(name))
     if view.used_for == "edge":
         for name in ("type", "startNode", "endNode"):
-            fields[name] = GraphQLField(_REFERENCE, resolve=_item_of(name))
+            fields[name] = GraphQLField(REFERENCE, resolve=_item_of(name))
     return fields
 
 
-def _item_of(name: str) -> _Resolver:
+def _item_of(name: str) -> Resolver:
     return lambda row, _: row.item.get(name)
 
 
-def _item_time_of(name: str) -> _Resolver:
-    return lambda row, _: _iso(row.item[name])
+def _item_time_of(name: str) -> Resolver:
+    return lambda row, _: iso(row.item[name])
 
 
-def _value_of(name: str) -> _Resolver:
+def _value_of(name: str) -> Resolver:
     return lambda row, _: row.value(name)
 
 
-def _of_edge(name: str) -> _Resolver:
+def _of_edge(name: str) -> Resolver:
     def resolve(edge: Edge, _: Any) -> Any:
         return None if edge.row is None else edge.row.item.get(name)
 
@@ -549,7 +350,7 @@ def _items(references: list[Any] | None) -> dict[str, Any] | None:
 
 
 def _text_input() -> GraphQLInputField:
-    return GraphQLInputField(_COMPARISONS["text"])
+    return GraphQLInputField(COMPARISONS["text"])
 
 
 def _choice(type_name: str, argument: str, names: Iterable[str]) -> dict[str, GraphQLArgument]:
@@ -557,13 +358,13 @@ def _choice(type_name: str, argument: str, names: Iterable[str]) -> dict[str, Gr
     values = {name: name for name in names if name not in {"true", "false", "null"}}
     if not values:
         return {}
-    return {argument: GraphQLArgument(GraphQLList(GraphQLNonNull(GraphQLEnumType(type_name, values))))}
+    return {argument: GraphQLArgument(GraphQLList(GraphQLNonNull(enum_type(type_name, values))))}
 
 
-def _aggregates(names: Iterable[str], function: str) -> _Fields:
-    scalar = GraphQLInt if function == "count" else GraphQLFloat
+def _aggregates(names: Iterable[str], function: str) -> Fields:
+    scalar = INTEGER if function == "count" else FLOAT
 
-    def value_of(name: str) -> _Resolver:
+    def value_of(name: str) -> Resolver:
         def resolve(group: Group, _: Any) -> Any:
             return group.groups.value(function, name, group.values)
 

@@ -16,7 +16,7 @@ from pygen.client.models.view import View
 from pygen.errors import ConfigError
 from pygen.sandbox.snapshots import container_item, derive_containers, model_item, own_properties, view_item
 from pygen.sources.definitions import Definition, Definitions
-from pygen.sources.files import is_graphql, load_items, load_raw_containers
+from pygen.sources.files import is_graphql, load_items, load_raw_containers, source_files
 from pygen.sources.toolkit import Variables, load_toolkit, read_folder
 from pygen.sources.toolkit_files import VARIABLES, kind_of
 from pygen.sources.wire import read_containers, read_wire
@@ -105,16 +105,16 @@ def find_inputs(paths: Iterable[Path]) -> Inputs:
 
 def _add_folder(inputs: Inputs, folder: Path) -> None:
     files = sorted(_files(folder))
-    variables = None
-    if any(kind_of(file) in _DEFINING for file in files):
-        variables = Variables.of(folder, tuple(files))
-        inputs.models.append(_written(read_folder(folder)))
+    is_toolkit = any(kind_of(file) in _DEFINING for file in files)
+    variables = Variables.of(folder, tuple(files)) if is_toolkit else None
     for file in files:
         kind = kind_of(file)
         if kind in _DEFINING or kind == VARIABLES or file.name.lower().endswith(_CLASSIC):
             continue
         if file.suffix.lower() in _DATA_SUFFIXES or file.suffix.lower() == ".csv" or is_graphql(file):
             _add_file(inputs, file, variables)
+    if is_toolkit:  # last: it may build upon data models that lie in the folder in read form
+        inputs.models.append(_written(read_folder(folder)))
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -178,16 +178,18 @@ def _read(raw: Json, path: Path) -> Model:
     place = str(path)
     model = read_wire(DataModel, raw, place)
     views = [view for view in model.views if not isinstance(view, ViewReference)]
-    containers = read_containers(load_raw_containers(path), place=place)
+    beside = str(source_files(path)[-1])
+    containers = read_containers(load_raw_containers(path), place=beside)
     by_id = {view.as_id(): view for view in views}
     found = Model(
         place,
-        containers=[Definition(container_item(container), place) for container in containers],
+        containers=[Definition(container_item(container), beside) for container in containers],
         derived=[Definition(item, place) for item in derive_containers(views)],
         views=[Definition(view_item(view, own_properties(view, by_id)), place) for view in views],
         data_models=[Definition(model_item(model), place)],
     )
-    found.system_spaces = {each.space for each in (model, *views, *containers) if each.is_global}
+    everything: list[DataModel | View | Container] = [model, *views, *containers]
+    found.system_spaces = {each.space for each in everything if each.is_global}
     return found
 
 
@@ -195,9 +197,7 @@ def _written(definitions: Definitions) -> Model:
     """What a folder of the toolkit or a GraphQL schema defines; references get the `type` that bodies must say."""
     views = [(each, read_wire(View, each.body, each.place)) for each in definitions.views]
     models = [(each, read_wire(DataModel, each.body, each.place)) for each in definitions.data_models]
-    inline = [
-        (each, view) for each, model in models for view in model.views if not isinstance(view, ViewReference)
-    ]
+    inline = [(each, view) for each, model in models for view in model.views if not isinstance(view, ViewReference)]
     return Model(
         definitions.place,
         spaces=[

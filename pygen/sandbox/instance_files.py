@@ -1,8 +1,8 @@
 """
 Instances in files: as they are written or read, and as tables and plain objects that a view makes sense of.
 
-JSON and YAML hold instances in write form, in read form, or plain objects; CSV holds rows. The name of a file of objects
-or rows tells the view: `Pump.csv`, `pumps.csv`; or a connection or a list of it: `Pump.maintainedBy.csv`.
+JSON and YAML hold instances in write form, in read form, or plain objects; CSV holds rows. The name of a file of
+objects or rows tells the view: `Pump.csv`, `pumps.csv`; or a connection or a list of it: `Pump.maintainedBy.csv`.
 """
 
 from __future__ import annotations

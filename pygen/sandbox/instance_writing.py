@@ -1,8 +1,9 @@
 """
 Writes any number of instances into a project, in whatever order they come.
 
-Direct relations to nodes that do not exist create them, as with any client; but not those whose target must have data in
-a container. Such a relation waits for its target: what cannot be without it waits as a whole, else it is added later.
+Direct relations to nodes that do not exist create them, as with any client; but not those whose target must have data
+in a container. Such a relation waits for its target: what cannot be without it waits as a whole, else the relation
+comes later.
 """
 
 from __future__ import annotations
@@ -216,6 +217,5 @@ def _parted(item: Json, missing: Iterable[tuple[int, _Relation]]) -> tuple[Json,
         later.setdefault(position, {})[relation.name] = properties[relation.name]
         # Null, not absent: the instance must get its row in the container now, others may need it there.
         properties[relation.name] = None
-    name = {key: item[key] for key in ("instanceType", "space", "externalId", "type", "startNode", "endNode") if key in item}
     patches = [{"source": sources[position]["source"], "properties": found} for position, found in later.items()]
-    return {**item, "sources": sources}, {**name, "sources": patches}
+    return {**item, "sources": sources}, {**item, "sources": patches}

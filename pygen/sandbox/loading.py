@@ -1,8 +1,9 @@
 """
 Fills a project from files: data models of every kind, instances, and mock data.
 
-Whatever is read is written as clients would write it, with two exceptions. What belongs to the system is written as the
-system's, and protected from then on. And views may name what is not there: a data model is often a part of a larger one.
+Whatever is read is written as clients would write it, with two exceptions. What belongs to the system is written as
+the system's, and protected from then on. And views may name what is not there: a data model is often a part of a larger
+one.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def load(store: Store, paths: Sequence[Path], *, mock: int = 0, seed: int = 0) -
 
     Args:
         store: The project.
-        paths: Data models in the API's form, with their containers beside them; folders of the toolkit; GraphQL schemas;
-            instances in JSON, YAML or CSV; and folders of any of these.
+        paths: Data models in the API's form, with their containers beside them; folders of the toolkit; GraphQL
+            schemas; instances in JSON, YAML or CSV; and folders of any of these.
         mock: How many instances each view of the data models gets; of those that are there already, if *paths* names
             none.
         seed: Decides what they look like.
@@ -51,8 +52,7 @@ def load(store: Store, paths: Sequence[Path], *, mock: int = 0, seed: int = 0) -
         MissingExtraError: A package is missing that reads such a file.
     """
     inputs = find_inputs(paths)
-    for model in inputs.models:
-        write_model(store, model)
+    write_models(store, inputs.models)
     if inputs.instances:
         _write_files(store, inputs)
     if mock:
@@ -89,12 +89,15 @@ def _merged(instances: Iterable[Json]) -> dict[tuple[str, str, str], Json]:
         if known is None:
             whole[_name(instance)] = instance
             continue
-        sources = {frozenset(each["source"].items()): each for each in known.get("sources") or ()}
+        sources: list[Json] = list(known.get("sources") or ())
         for each in instance.get("sources") or ():
-            key = frozenset(each["source"].items())
-            before = sources[key]["properties"] if key in sources else {}
-            sources[key] = {**each, "properties": {**before, **each["properties"]}}
-        whole[_name(instance)] = {**known, **instance, "sources": list(sources.values())}
+            same = next((other for other in sources if other["source"] == each["source"]), None)
+            if same is None:
+                sources.append(each)
+            else:
+                both: Json = {**same["properties"], **each["properties"]}
+                sources[sources.index(same)] = {**each, "properties": both}
+        whole[_name(instance)] = {**known, **instance, "sources": sources}
     return whole
 
 
@@ -112,13 +115,20 @@ def _write_mock(store: Store, inputs: Inputs, *, count: int, seed: int) -> None:
 # --- data models ---
 
 
-def write_model(store: Store, model: Model) -> None:
+def write_models(store: Store, models: Sequence[Model]) -> None:
     """
-    Write what a file or a folder defines.
+    Write what files and folders define.
 
     Raises:
         ConfigError: The service would refuse it; with the place.
     """
+    for model in models:
+        _write_model(store, model)
+    for model in models:
+        _warn_of_broken(store, model)
+
+
+def _write_model(store: Store, model: Model) -> None:
     own_spaces = {each.body["space"] for each in model.spaces}
     resources = [*model.containers, *model.derived, *model.views, *model.data_models]
     implied = {each.body["space"] for each in resources} - own_spaces
@@ -130,7 +140,6 @@ def write_model(store: Store, model: Model) -> None:
     _write(store, _apply_containers, _still_missing(store, model.derived), system)
     _write(store, _apply_views, model.views, system)
     _write(store, _apply_data_models, model.data_models, system)
-    _warn_of_broken(store, model)
 
 
 def _warn_of_broken(store: Store, model: Model) -> None:
@@ -189,8 +198,8 @@ def _still_missing(store: Store, derived: Iterable[Definition]) -> list[Definiti
             continue
         properties = {name: prop for name, prop in body["properties"].items() if name not in known.props}
         if properties:
-            rest = {name: known.body[name] for name in ("name", "description") if name in known.body}
-            item = {"space": body["space"], "externalId": body["externalId"], "properties": properties, **rest}
+            rest: Json = {name: known.body[name] for name in ("name", "description") if name in known.body}
+            item: Json = {"space": body["space"], "externalId": body["externalId"], "properties": properties, **rest}
             missing.append(Definition(item, place))
     return missing
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pygen.errors import OutputError
 from pygen.sandbox.inputs import find_inputs
-from pygen.sandbox.loading import instance_space, views_of, write_model
+from pygen.sandbox.loading import instance_space, views_of, write_models
 from pygen.sandbox.mock import mock_groups
 from pygen.sandbox.store import Store, compact
 from pygen.sandbox.tables import write_table
@@ -33,8 +33,10 @@ def write_mock_files(
     models: Sequence[Path], output: Path, *, count: int, seed: int = 0, space: str | None = None, force: bool = False
 ) -> list[MockFile]:
     """
-    Make up instances and write them: `json/<View>.json` in the form in which they are written to the service, and the
-    same in `csv/<View>.csv`; edges of a connection go into files named `<View>.<property>`.
+    Make up instances and write them as JSON and as CSV.
+
+    They go into `json/<View>.json`, in the form in which the service takes them, and into `csv/<View>.csv`; the edges
+    of a connection into files named `<View>.<property>`.
 
     Args:
         models: Data models: snapshots in the API's form, toolkit folders, GraphQL schemas.
@@ -53,8 +55,7 @@ def write_mock_files(
     inputs = find_inputs(models)
     store = Store()
     try:
-        for model in inputs.models:
-            write_model(store, model)
+        write_models(store, inputs.models)
         groups = mock_groups(
             store.catalog,
             views_of(store, inputs.models),

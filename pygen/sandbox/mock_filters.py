@@ -38,8 +38,8 @@ def demands_of(catalog: Catalog, view: ViewDef) -> Demands:
     """
     What the filter of a view demands.
 
-    Of alternatives the first is taken. What is not understood (`not`, `range`, `nested`, ...) demands nothing: instances
-    may then miss the view, but are still valid.
+    Of alternatives the first is taken. What is not understood (`not`, `range`, `nested`, ...) demands nothing:
+    instances may then miss the view, but are still valid.
     """
     demands = Demands()
     if view.filter is not None:
@@ -58,16 +58,26 @@ def _collect(catalog: Catalog, filter_: Mapping[str, Any], demands: Demands) -> 
             case "hasData", [*sources]:
                 for source in sources:
                     demands.containers += _containers(catalog, source)
-            case "equals", {"property": [*path], "value": value}:
-                _demand(catalog, path, [value], demands)
-            case "in", {"property": [*path], "values": [_, *_] as values}:
-                _demand(catalog, path, values, demands)
-            case "containsAny" | "containsAll", {"property": [*path], "values": [_, *_] as values}:
-                _demand(catalog, path, [values], demands)
             case "prefix", {"property": ["node" | "edge", "externalId"], "value": str(value)}:
                 demands.prefix = value
+            case _, {"property": [*path], **compared}:
+                values = _allowed(operator, compared)
+                if values:
+                    _demand(catalog, path, values, demands)
             case _:
                 pass
+
+
+def _allowed(operator: str, compared: Mapping[Any, Any]) -> list[Any]:
+    """The values that a comparison leaves to a property; none where there are many, or nobody knows."""
+    match operator, compared:
+        case "equals", {"value": value}:
+            return [value]
+        case "in", {"values": [*values]}:
+            return values
+        case "containsAny" | "containsAll", {"values": [_, *_] as values}:
+            return [values]
+    return []
 
 
 def _containers(catalog: Catalog, source: Json) -> list[ContainerDef]:
@@ -79,12 +89,12 @@ def _containers(catalog: Catalog, source: Json) -> list[ContainerDef]:
 
 
 def _demand(catalog: Catalog, path: Sequence[str], values: list[Any], demands: Demands) -> None:
-    match path:
-        case ["node" | "edge", "type"] if isinstance(values[0], dict):
-            demands.type = values[0]
-        case ["node" | "edge", "space"] if isinstance(values[0], str):
-            demands.space = values[0]
-        case ["node" | "edge", _]:
+    match path, values[0]:
+        case ["node" | "edge", "type"], {"space": str(space), "externalId": str(external_id)}:
+            demands.type = {"space": space, "externalId": external_id}
+        case ["node" | "edge", "space"], str(space):
+            demands.space = space
+        case ["node" | "edge", _], _:
             pass
         case _:
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, TypeAlias
 
@@ -14,15 +14,17 @@ __all__ = ["Maker", "maker", "unique_maker"]
 Maker: TypeAlias = Callable[[Random, int], Any]
 """Makes the value of an instance by its number, from 1; None: none."""
 
+# fmt: off
 _WORDS = (
-    "amber anchor basin beacon bolt bridge canal cedar circuit coast cobalt copper crest delta drift dune east ember"
-    " falcon fjord flow forge gale garnet granite harbor haven heron hollow inlet iron island ivory juniper kelp lagoon"
-    " lantern maple marsh meadow mesa moor nickel north oak onyx orchid osprey pebble pine plateau quartz rapids reef"
-    " ridge river saddle sage shore silver slate south spruce stone summit tide timber valley vessel west willow zinc"
-).split()
+    "amber", "anchor", "basin", "beacon", "bolt", "bridge", "canal", "cedar", "circuit", "coast", "cobalt", "copper",
+    "crest", "delta", "drift", "dune", "east", "ember", "falcon", "fjord", "flow", "forge", "gale", "garnet",
+    "granite", "harbor", "haven", "heron", "hollow", "inlet", "iron", "island", "ivory", "juniper", "kelp", "lagoon",
+    "lantern", "maple", "marsh", "meadow", "mesa", "moor", "nickel", "north", "oak", "onyx", "orchid", "osprey",
+)
+# fmt: on
 _NAMES = frozenset({"name", "title", "displayname", "display_name"})
 _PROSE = ("description", "comment", "summary", "message", "note")
-_START = datetime(2024, 1, 1, tzinfo=timezone.utc)
+_START = datetime(2024, 1, 1, tzinfo=UTC)
 _SECONDS = 2 * 366 * 24 * 3600
 _MOST_LISTED = 4
 
@@ -78,66 +80,56 @@ def unique_maker(prop: Prop, label: str, counter: Iterator[int]) -> Maker | None
     Returns:
         None where a property has too few values for that.
     """
-    make: Maker
-    if prop.type in {"text", "timeseries", "file", "sequence"}:
-        most = _most_text(prop)
-
-        def make_text(_: Random, number: int) -> str:
-            text = f"{label}:{number}"
-            return text if len(text.encode()) <= most else str(next(counter))
-
-        make = make_text
-    elif prop.type in {"int32", "int64"}:
-        make = _counted(counter)
-    elif prop.type in {"float32", "float64"}:
-        make = _counted(counter)
-    elif prop.type == "timestamp":
-
-        def make_timestamp(_: Random, __: int) -> str:
-            return _timestamp(_START + timedelta(seconds=next(counter)))
-
-        make = make_timestamp
-    elif prop.type == "date":
-
-        def make_date(_: Random, __: int) -> str:
-            return (_START + timedelta(days=next(counter))).date().isoformat()
-
-        make = make_date
-    elif prop.type == "json":
-
-        def make_json(_: Random, __: int) -> dict[str, int]:
-            return {"number": next(counter)}
-
-        make = make_json
-    else:
-        return None
-    return (lambda random, number: [make(random, number)]) if prop.is_list else make
+    make = _unique_scalar(prop, label, counter)
+    if make is None or not prop.is_list:
+        return make
+    return lambda random, number: [make(random, number)]
 
 
-def _counted(counter: Iterator[int]) -> Maker:
-    return lambda _, __: next(counter)
+def _unique_scalar(prop: Prop, label: str, counter: Iterator[int]) -> Maker | None:
+    match prop.type:
+        case "text" | "timeseries" | "file" | "sequence":
+            return _unique_text(_most_text(prop), label, counter)
+        case "int32" | "int64" | "float32" | "float64":
+            return lambda _, __: next(counter)
+        case "timestamp":
+            return lambda _, __: _timestamp(_START + timedelta(seconds=next(counter)))
+        case "date":
+            return lambda _, __: (_START + timedelta(days=next(counter))).date().isoformat()
+        case "json":
+            return lambda _, __: {"number": next(counter)}
+    return None
+
+
+def _unique_text(most: int, label: str, counter: Iterator[int]) -> Maker:
+    def make(_: Random, number: int) -> str:
+        text = f"{label}:{number}"
+        return text if len(text.encode()) <= most else str(next(counter))
+
+    return make
 
 
 def _scalar(prop: Prop, label: str) -> Maker:
     match prop.type:
         case "text":
             return _text(prop, label)
-        case "boolean":
-            return lambda random, _: random.random() < 0.5
-        case "int32" | "int64":
-            return lambda random, _: int(random.random() * 1000)
         case "float32" | "float64":
             return _number(prop)
-        case "timestamp":
-            return lambda random, _: _timestamp(_START + timedelta(seconds=int(random.random() * _SECONDS)))
-        case "date":
-            return lambda random, _: (_START + timedelta(seconds=random.random() * _SECONDS)).date().isoformat()
-        case "json":
-            return lambda random, _: {"kind": _word(random), "rank": int(random.random() * 10)}
         case "enum":
             return _enum(prop)
-        case _:  # the external ids of time series, files and sequences
+        case "timeseries" | "file" | "sequence":
             return lambda _, number: f"{label}:{number}"
+    return _PLAIN[prop.type]
+
+
+_PLAIN: Mapping[str, Maker] = {
+    "boolean": lambda random, _: random.random() < 0.5,
+    "int32": lambda random, _: int(random.random() * 1000),
+    "int64": lambda random, _: int(random.random() * 1000),
+    "timestamp": lambda random, _: _timestamp(_START + timedelta(seconds=int(random.random() * _SECONDS))),
+    "date": lambda random, _: (_START + timedelta(seconds=random.random() * _SECONDS)).date().isoformat(),
+    "json": lambda random, _: {"kind": _word(random), "rank": int(random.random() * 10)},
+}
 
 
 def _word(random: Random) -> str:

@@ -326,7 +326,10 @@ class _Page:
         for part in self._parts:
             readers = [_reader(prop.prop, self._units.get(prop.name), names) for prop in part.props]
             for number, values in part.values(readers):
-                found.setdefault(number, values).update(values)
+                if number in found:
+                    found[number].update(values)
+                else:
+                    found[number] = values
         return found
 
 

@@ -8,16 +8,17 @@ object. What cannot be made sense of is left out with a warning, unless an insta
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from pygen.client.models.ids import ContainerId, ViewId
 from pygen.errors import ConfigError
 from pygen.sandbox.catalog import Catalog, Connection, Prop, ViewDef, container_reference, view_id, view_reference
 from pygen.sandbox.tables import END, START, TYPE, parse_cell
+from pygen.sandbox.view_names import exact_name, short_name, shortened
 
 __all__ = ["RecordReader"]
 
@@ -31,7 +32,6 @@ _META = frozenset({"externalId", "external_id", "space"})
 _LINK_START, _LINK_END = "sourceExternalId", "targetExternalId"
 _CLASSIC_TABLES = frozenset({"file", "filemetadata", "sequence", "timeseries"})
 """Tables of resources that are no instances: nothing is read from them."""
-_MOST_ID = 256
 
 
 class _Record(NamedTuple):
@@ -62,10 +62,11 @@ class RecordReader:
         self._space = space
         self._place = place
         self._warned: set[str] = set()
+        self._matched: dict[tuple[ViewId, str], str | None] = {}
         self._by_name: dict[str, list[ViewDef]] = {}
         for view in catalog.views.values():
-            for name in (_plain(view.id.external_id), _plain(f"{view.id.external_id}@{digest_of(view.id)}")):
-                self._by_name.setdefault(name, []).append(view)
+            for name in {view.id.external_id, short_name(view.id), exact_name(view.id)}:
+                self._by_name.setdefault(_plain(name), []).append(view)
 
     def rows(self, stem: str, rows: Iterable[tuple[int, Mapping[str, str]]]) -> list[Json]:
         """
@@ -121,11 +122,18 @@ class RecordReader:
             found = self._by_name.get(candidate, [])
             exact = [view for view in found if view.id.external_id == name] or found
             if len(exact) > 1:
-                shown = ", ".join(f"{view.id.external_id}@{digest_of(view.id)} ({view.id})" for view in exact)
+                shown = ", ".join(f"{exact_name(view.id)} ({view.id})" for view in exact)
                 raise ConfigError(f"several views are called {name!r}", key=self._place, hint=f"one of: {shown}")
             if exact:
                 return exact[0]
         return None
+
+    def _matching(self, view: ViewDef, name: str) -> str | None:
+        """The property that a column or a key means; None: none, or more than one."""
+        key = (view.id, name)
+        if key not in self._matched:
+            self._matched[key] = _find_property(view, name)
+        return self._matched[key]
 
     def _view_with(self, items: Iterable[Mapping[str, Any]]) -> ViewDef | None:
         """The one view that has properties for all keys."""
@@ -133,18 +141,18 @@ class RecordReader:
         found = [
             view
             for view in self._catalog.views.values()
-            if keys and all(_matching(view, key) is not None for key in keys)
+            if keys and all(self._matching(view, key) is not None for key in keys)
         ]
         return found[0] if len(found) == 1 else None
 
-    def _linked(self, records: Sequence[_Record]) -> tuple[str, str, ViewDef, Connection] | None:
+    def _linked(self, records: Sequence[_Record]) -> tuple[str, str, Connection] | None:
         """The two columns that name views, and the connection between them."""
         columns = [(column, self._view(column)) for column in (records[0].values if records else ()) if column != "id"]
         views = [(column, view) for column, view in columns if view is not None]
         if len(views) != 2:
             return None
         found = [
-            (one, other, view, connection)
+            (one, other, connection)
             for (one, view), (other, target) in (views, views[::-1])
             for connection in view.connections.values()
             if connection.kind == "edge" and view_id(connection.definition["source"]) == target.id
@@ -177,7 +185,7 @@ class RecordReader:
         for column in record.values:
             if _is_meta(view, column):
                 continue
-            found = _matching(view, column)
+            found = self._matching(view, column)
             mapped = None if found is None else view.mapped.get(found)
             if found is None or mapped is None:
                 if column in cells:
@@ -212,7 +220,7 @@ class RecordReader:
 
     def _property_table(self, view: ViewDef, name: str, records: Sequence[_Record]) -> list[Json]:
         """A table of one connection, or of the values of one property that is a list."""
-        prop = _matching(view, name)
+        prop = self._matching(view, name)
         if prop is None:
             raise ConfigError(f"view {view.id} has no property {name!r}", key=self._place)
         connection = view.connections.get(prop)
@@ -221,7 +229,7 @@ class RecordReader:
                 through = connection.definition.get("edgeSource")
                 edge_view = None if through is None else self._catalog.views.get(view_id(through))
                 return [self._row(edge_view, each) for each in records]
-            return self._links(_LINK_START, _LINK_END, view, connection, records)
+            return self._links(_LINK_START, _LINK_END, connection, records)
         mapped = view.mapped.get(prop)
         if mapped is None:
             raise ConfigError(f"{prop} of view {view.id} is stored with the views that it leads to", key=self._place)
@@ -229,7 +237,9 @@ class RecordReader:
         for record in records:
             ends = self._link(record, _LINK_START, _LINK_END)
             if ends is not None:
-                values.setdefault(ends[0], []).append(self._referred(ends[1]) if mapped.prop.type == "direct" else ends[1])
+                values.setdefault(ends[0], []).append(
+                    self._referred(ends[1]) if mapped.prop.type == "direct" else ends[1]
+                )
         return [
             {
                 "instanceType": "node",
@@ -245,9 +255,7 @@ class RecordReader:
             for external_id, found in values.items()
         ]
 
-    def _links(
-        self, start: str, end: str, view: ViewDef, connection: Connection, records: Iterable[_Record]
-    ) -> list[Json]:
+    def _links(self, start: str, end: str, connection: Connection, records: Iterable[_Record]) -> list[Json]:
         """A table of edges with the external ids of what they connect."""
         found: list[Json] = []
         for record in records:
@@ -275,7 +283,7 @@ class RecordReader:
         for key, value in record.values.items():
             if _is_meta(view, key) or value is None:
                 continue
-            name = _matching(view, key)
+            name = self._matching(view, key)
             if name is None:
                 self._warn(f"{self._place}: view {view.id} has no property {key!r}, so it is left out")
             elif name in view.connections:
@@ -292,9 +300,7 @@ class RecordReader:
             instance["sources"] = [{"source": view_reference(view.id), "properties": properties}]
         return named
 
-    def _related(
-        self, source: ViewId | None, stem: str, record: _Record, found: list[Json], is_list: bool
-    ) -> Any:
+    def _related(self, source: ViewId | None, stem: str, record: _Record, found: list[Json], is_list: bool) -> Any:
         targets = self._read_targets(source, stem, record, found)
         return targets if is_list else targets[0]
 
@@ -330,7 +336,7 @@ class RecordReader:
             if isinstance(value, str) or (isinstance(value, dict) and value.keys() == {"space", "externalId"}):
                 targets.append(self._reference(value))
             elif isinstance(value, dict) and view is not None:
-                targets.append(self._object(view, _Record(value, record.place), _short(f"{stem}:{number}"), found))
+                targets.append(self._object(view, _Record(value, record.place), shortened(f"{stem}:{number}"), found))
             else:
                 raise ConfigError(f"{stem}: is neither an external id nor an object of a view", key=record.place)
         return targets
@@ -352,7 +358,7 @@ class RecordReader:
 
     def _edge(self, connection: Connection, one: Json, other: Json, external_id: str | None) -> Json:
         start, end = (one, other) if connection.definition["direction"] == "outwards" else (other, one)
-        name = external_id or _short(f"{start['externalId']}:{connection.name}:{end['externalId']}")
+        name = external_id or shortened(f"{start['externalId']}:{connection.name}:{end['externalId']}")
         return {
             "instanceType": "edge",
             "space": self._space,
@@ -372,21 +378,17 @@ _DIRECT = Prop("", "", "direct", is_list=False, definition={})
 _JSON = Prop("", "", "json", is_list=False, definition={})
 
 
-def digest_of(view: ViewId) -> str:
-    """What tells views of the same external id apart in names of files and instances."""
-    return hashlib.sha256(str(view).encode()).hexdigest()[:6]
-
-
-def _plain(name: str) -> str:
-    return _SEPARATORS.sub("", name).casefold()
-
-
 def _is_meta(view: ViewDef | None, name: str) -> bool:
     """Whether a name is none of a property; `id` is one where the view says so, and an external id all the same."""
     return name in _META or (name == "id" and (view is None or "id" not in view.names))
 
 
-def _matching(view: ViewDef, name: str) -> str | None:
+@cache
+def _plain(name: str) -> str:
+    return _SEPARATORS.sub("", name).casefold()
+
+
+def _find_property(view: ViewDef, name: str) -> str | None:
     """The property that a column or a key means; None: none, or more than one."""
     if name in view.mapped or name in view.connections:
         return name
@@ -396,11 +398,3 @@ def _matching(view: ViewDef, name: str) -> str | None:
         if len(found) == 1:
             return found[0]
     return None
-
-
-def _short(name: str) -> str:
-    """A name as short as external ids must be."""
-    if len(name) <= _MOST_ID:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return f"{name[: _MOST_ID - 17]}:{digest}"

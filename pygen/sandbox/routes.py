@@ -115,7 +115,7 @@ _ROUTES: dict[tuple[str, str], Route] = {
             ("/sequences/data", "sequences.data.insert", "sequences:insert_rows"),
             ("/sequences/data/list", "sequences.data.list", "sequences:list_rows"),
             ("/sequences/data/latest", "sequences.data.latest", "sequences:latest_row"),
-            ("/dml/graphql", "graphql.dml", "graphql_dml:answer_dml"),
+            ("/dml/graphql", "graphql.dml", "dml:answer_dml"),
         ]
     },
 }

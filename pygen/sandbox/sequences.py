@@ -165,11 +165,12 @@ def insert_rows(store: Store, body: Json, _params: Mapping[str, str]) -> Json:
             columns = _chosen(sequence, item.columns)
             # A null in the second object takes a cell away, so that cells that are there are never null.
             db.executemany(
-                "INSERT INTO sequence_row VALUES (?1, ?2, json_patch('{}', ?3)) "
-                "ON CONFLICT DO UPDATE SET cells = json_patch(cells, ?3)",
+                "INSERT INTO sequence_row VALUES (?, ?, json_patch('{}', ?)) "
+                "ON CONFLICT DO UPDATE SET cells = json_patch(cells, ?)",
                 [
-                    (sequence.id, row.row_number, compact(_cells(columns, row, f"items[{place}].rows[{number}]")))
+                    (sequence.id, row.row_number, cells, cells)
                     for number, row in enumerate(item.rows)
+                    for cells in [compact(_cells(columns, row, f"items[{place}].rows[{number}]"))]
                 ],
             )
     return {}

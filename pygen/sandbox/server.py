@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import struct
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, ClassVar, TypeAlias
+from types import FrameType
+from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -114,7 +116,9 @@ def listen(port: int = 0, host: str = "127.0.0.1") -> socket.socket:
     if host not in {"127.0.0.1", "localhost", "::1"}:
         raise ConfigError(f"the sandbox listens on this machine only, not on {host}", key="--host")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends at once what is written only where the protocol is named. An answer is two writes; the second would
+    # wait until the client acknowledges the first, which takes 40 ms as a rule.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
@@ -164,14 +168,30 @@ def _server(service: Service, started: Callable[[], None]) -> _Server:
 
 def serve(service: Service, bound: socket.socket, started: Callable[[], None] = lambda: None) -> None:
     """
-    Answer until SIGTERM or SIGINT, which let requests under way finish.
+    Answer until SIGTERM or SIGINT, which let requests under way finish; in the main thread.
 
     Args:
         service: What answers.
         bound: Where.
         started: Called once requests are answered.
+
+    Raises:
+        SystemExit: SIGTERM came, and nothing is under way any more.
     """
-    _server(service, started).run(sockets=[bound])
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        _server(service, started).run(sockets=[bound])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """
+    End the process as an exception does, so that whoever holds data closes it.
+
+    Once it has stopped, uvicorn raises the signal again that stopped it, which would end the process there and then.
+    """
+    raise SystemExit(0)
 
 
 class BackgroundServer:

@@ -1,6 +1,7 @@
 """
-Wire models as they are written: what was read loses what the service adds, and containers that nobody defined are
-derived from the views that show them.
+Wire models as they are written.
+
+What was read loses what the service adds, and containers that nobody defined are derived from the views that show them.
 """
 
 from __future__ import annotations
@@ -22,8 +23,23 @@ Json = dict[str, Any]
 _READ_ONLY = frozenset({"created_time", "last_updated_time", "is_global"})
 _SAID_BY_SERVICE = _READ_ONLY | {"writable", "queryable", "used_for", "mapped_containers", "properties", "implements"}
 _SYSTEM_SPACES = frozenset(
-    "cdf_360_image_schema cdf_3d_schema cdf_apm cdf_apps_shared cdf_cdm cdf_cdm_3d cdf_cdm_units cdf_classic cdf_core"
-    " cdf_extraction_extensions cdf_idm cdf_industrial_canvas cdf_infield cdf_time_series_data cdf_units".split()
+    {
+        "cdf_360_image_schema",
+        "cdf_3d_schema",
+        "cdf_apm",
+        "cdf_apps_shared",
+        "cdf_cdm",
+        "cdf_cdm_3d",
+        "cdf_cdm_units",
+        "cdf_classic",
+        "cdf_core",
+        "cdf_extraction_extensions",
+        "cdf_idm",
+        "cdf_industrial_canvas",
+        "cdf_infield",
+        "cdf_time_series_data",
+        "cdf_units",
+    }
 )
 
 
@@ -146,7 +162,9 @@ def derive_containers(views: Sequence[View]) -> list[Json]:
                 identifier, {"space": identifier.space, "externalId": identifier.external_id, "properties": {}}
             )
             uses.setdefault(identifier, set()).add(used_for)
-            item["properties"].setdefault(prop.container_property_identifier, _derived_property(prop, prop.type))
+            derived = _derived_property(prop, prop.type)
+            known = item["properties"].setdefault(prop.container_property_identifier, derived)
+            known["type"] = {**derived["type"], **known["type"]}  # older answers say less
     for identifier, item in found.items():
         (first, *others) = uses[identifier]
         item["usedFor"] = "all" if others else first

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EDGE", "LAYOUT", "NODE", "Store", "compact"]
 
-NODE, EDGE = 0, 1
-"""`instance.kind`."""
+NODE = 0
+"""`instance.kind` of a node."""
+EDGE = 1
+"""`instance.kind` of an edge."""
 
 LAYOUT = 1
 """Goes up when the tables below change: a file with another layout is refused rather than misread."""
@@ -202,6 +204,10 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         with self.lock:
+            self.db.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "db"):  # it could be opened
             self.db.close()
 
 

@@ -17,7 +17,9 @@ __all__ = ["END", "START", "TYPE", "parse_cell", "read_rows", "write_table"]
 
 Json = dict[str, Any]
 
-TYPE, START, END = "_type", "_startNode", "_endNode"
+TYPE = "_type"
+START = "_startNode"
+END = "_endNode"
 """Columns for what is no property; names of properties do not begin with an underscore."""
 _ENDS = {"type": TYPE, "startNode": START, "endNode": END}
 
@@ -30,7 +32,9 @@ def write_table(instances: Iterable[Json]) -> str:
     through a view, then one for each container that is written directly: `space:ExternalId`, which holds JSON.
     """
     rows = [_row(instance) for instance in instances]
-    columns = dict.fromkeys(["space", "externalId", *(name for name in _ENDS.values() if any(name in row for row in rows))])
+    columns = dict.fromkeys(
+        ["space", "externalId", *(name for name in _ENDS.values() if any(name in row for row in rows))]
+    )
     for row in rows:
         columns.update(dict.fromkeys(row))
     text = io.StringIO()
@@ -68,9 +72,7 @@ def read_rows(text: str) -> list[tuple[int, dict[str, str]]]:
     try:
         reader = csv.DictReader(io.StringIO(text), restkey="", restval="", strict=True)
         return [
-            (reader.line_num, {name: cell for name, cell in row.items() if name})
-            for row in reader
-            if any(row.values())
+            (reader.line_num, {name: cell for name, cell in row.items() if name}) for row in reader if any(row.values())
         ]
     except csv.Error as error:
         raise ValueError(str(error)) from None

@@ -60,8 +60,9 @@ class Definitions:
         if not self.data_models:
             raise ConfigError("holds no data model", key=self.place)
         if len(self.data_models) > 1:
+            names = ", ".join(title(each.body) for each in self.data_models)
             raise ConfigError(
-                f"holds {len(self.data_models)} data models: {', '.join(title(each.body) for each in self.data_models)}",
+                f"holds {len(self.data_models)} data models: {names}",
                 key=self.place,
                 hint="name the file of one of them: folder/name.datamodel.yaml",
             )

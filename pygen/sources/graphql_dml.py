@@ -13,19 +13,27 @@ otherwise. A schema does not say which data model it is: comments at its top may
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pygen.errors import ConfigError, MissingExtraError, ModelError, Problem
+from pygen.errors import ModelError, Problem
 from pygen.sources.definitions import Definition, Definitions, Json
 from pygen.sources.files import read_text
+from pygen.sources.graphql_syntax import FieldType, argument_of, directive_of, field_type, labels_of, parse_schema
 from pygen.sources.wire import WRONG_SHAPE
 
 if TYPE_CHECKING:
-    from graphql import ConstDirectiveNode, DocumentNode, EnumTypeDefinitionNode, FieldDefinitionNode
-    from graphql import InterfaceTypeDefinitionNode, Node, ObjectTypeDefinitionNode, TypeNode, ValueNode
+    from graphql import (
+        ConstDirectiveNode,
+        DocumentNode,
+        EnumTypeDefinitionNode,
+        FieldDefinitionNode,
+        InterfaceTypeDefinitionNode,
+        Node,
+        ObjectTypeDefinitionNode,
+    )
 
     TypeDefinition = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
 
@@ -52,7 +60,6 @@ _OF_FIELDS = frozenset(
     {"default", "deprecated", "directRelation", "limits", "mapping", "relation", "reverseDirectRelation", "unit"}
 )
 _HEADER = re.compile(r"#\s*(space|externalId|version|name|description)\s*:\s*(.*\S)")
-_NAME_TAG = re.compile(r"^[ \t]*@name[ \t]+(.*\S)[ \t]*$", re.MULTILINE)
 
 
 def load_graphql(path: Path) -> Definitions:
@@ -112,7 +119,7 @@ def read_graphql(
         ModelError: What it says is no data model; every place is named.
         MissingExtraError: graphql-core is not installed.
     """
-    document = _parse(text, place)
+    document = parse_schema(text, place)
     schema = _Schema(document, space, version, place)
     views = [Definition(schema.view(each), place) for each in schema.types.values()]
     if schema.problems:
@@ -121,36 +128,6 @@ def read_graphql(
     model["views"] = [schema.reference(name) for name in schema.types]
     containers = [Definition(container, place) for container in schema.containers.values()]
     return Definitions(place, containers=containers, views=views, data_models=[Definition(model, place)])
-
-
-def _parse(text: str, place: str) -> DocumentNode:
-    try:
-        from graphql import GraphQLSyntaxError, parse
-    except ImportError as error:
-        raise MissingExtraError(f"reading {place}", extra="graphql", module="graphql") from error
-    try:
-        return parse(text)
-    except GraphQLSyntaxError as error:
-        where = "".join(f" (line {at.line}, column {at.column})" for at in (error.locations or ())[:1])
-        raise ConfigError(f"not valid GraphQL: {error.message}{where}", key=place) from error
-    except RecursionError as error:
-        raise ConfigError("not readable: nested too deeply", key=place) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _FieldType:
-    """
-    The type of a field.
-
-    Attributes:
-        name: The named type.
-        is_list: Whether it is a list.
-        is_required: Whether it must not be null.
-    """
-
-    name: str
-    is_list: bool
-    is_required: bool
 
 
 @dataclass(slots=True)
@@ -163,7 +140,7 @@ class _Placed:
         property: The property of the view.
     """
 
-    type: _FieldType
+    type: FieldType
     property: Json = field(default_factory=dict)
 
 
@@ -210,14 +187,14 @@ class _Schema:
         name = definition.name.value
         self._check_directives(definition, _OF_TYPES)
         placed = self._fields(name)
-        view: Json = {**self.reference(name), **_labels(definition, name)}
+        view: Json = {**self.reference(name), **labels_of(definition, name)}
         del view["type"]
         parents = [parent.name.value for parent in definition.interfaces or ()]
         for parent in parents:
             if parent not in self.types:
                 self._problem(definition, f"type {name} implements {parent}, which is not defined")
         view["implements"] = [self.reference(parent) for parent in parents if parent in self.types]
-        raw_filter = _argument(_directive(definition, "view"), "rawFilter")
+        raw_filter = argument_of(directive_of(definition, "view"), "rawFilter")
         if raw_filter is not None:
             view["filter"] = raw_filter
         view["properties"] = {key: each.property for key, each in placed.items() if each.property}
@@ -227,13 +204,13 @@ class _Schema:
     def reference(self, name: str) -> Json:
         """A reference to the view of a type."""
         definition = self.types[name]
-        said = _directive(definition, "view")
-        imported = _argument(_directive(definition, "import"), "dataModel") or {}
+        said = directive_of(definition, "view")
+        imported = argument_of(directive_of(definition, "import"), "dataModel") or {}
         return {
             "type": "view",
-            "space": _argument(said, "space") or imported.get("space") or self._space,
+            "space": argument_of(said, "space") or imported.get("space") or self._space,
             "externalId": name,
-            "version": _argument(said, "version") or imported.get("version") or self._version,
+            "version": argument_of(said, "version") or imported.get("version") or self._version,
         }
 
     def _fields(self, name: str) -> dict[str, _Placed]:
@@ -244,9 +221,8 @@ class _Schema:
         definition = self.types[name]
         inherited: dict[str, _Placed] = {}
         for parent in definition.interfaces or ():
-            if parent.name.value in self.types:
-                for key, placed in self._everything(parent.name.value).items():
-                    inherited.setdefault(key, placed)
+            for key, placed in self._everything(parent.name.value).items():
+                inherited.setdefault(key, placed)
         for each in definition.fields or ():
             key = each.name.value
             self._check_directives(each, _OF_FIELDS)
@@ -254,17 +230,24 @@ class _Schema:
         return self._placed[name]
 
     def _everything(self, name: str) -> dict[str, _Placed]:
-        """The fields of a type where they are stored, inherited ones too."""
-        found = {key: placed for key, placed in self._fields(name).items() if placed.property}
-        for parent in self.types[name].interfaces or ():
-            if parent.name.value in self.types:
-                for key, placed in self._everything(parent.name.value).items():
+        """The fields of a type where they are stored, inherited ones too; the nearest wins."""
+        found: dict[str, _Placed] = {}
+        seen: set[str] = set()
+        stack = [name]
+        while stack:
+            current = stack.pop()
+            if current in seen or current not in self.types:
+                continue
+            seen.add(current)
+            for key, placed in self._fields(current).items():
+                if placed.property:
                     found.setdefault(key, placed)
+            stack += [parent.name.value for parent in reversed(self.types[current].interfaces or ())]
         return found
 
     def _field(self, owner: str, node: FieldDefinitionNode, inherited: _Placed | None) -> _Placed:
-        kind = _field_type(node.type)
-        labels = _labels(node, node.name.value)
+        kind = field_type(node.type)
+        labels = labels_of(node, node.name.value)
         if inherited is None or (inherited.type.is_list, self._is_type(inherited.type)) != (
             kind.is_list,
             self._is_type(kind),
@@ -276,43 +259,43 @@ class _Schema:
         }
         if is_same and not node.directives:
             return _Placed(kind)
-        if node.directives and _directive(node, "reverseDirectRelation") is None:
+        if node.directives and directive_of(node, "reverseDirectRelation") is None:
             return _Placed(kind, {**self._property(owner, node, kind), **labels})
         narrowed = {**inherited.property, **labels}
         if "source" in narrowed and kind.name in self.types:
             narrowed["source"] = self.reference(kind.name)
         return _Placed(kind, narrowed)
 
-    def _is_type(self, kind: _FieldType) -> bool:
+    def _is_type(self, kind: FieldType) -> bool:
         return kind.name in self.types
 
-    def _property(self, owner: str, node: FieldDefinitionNode, kind: _FieldType) -> Json:
+    def _property(self, owner: str, node: FieldDefinitionNode, kind: FieldType) -> Json:
         """The property of a field that is not inherited, without labels."""
         if kind.name not in self.types:
             return self._stored(owner, node, kind, self._scalar(owner, node, kind))
         source = self.reference(kind.name)
-        reverse = _directive(node, "reverseDirectRelation")
+        reverse = directive_of(node, "reverseDirectRelation")
         if reverse is not None:
-            through = {"source": source, "identifier": _argument(reverse, "throughProperty")}
+            through = {"source": source, "identifier": argument_of(reverse, "throughProperty")}
             many = "multi" if kind.is_list else "single"
             return {"connectionType": f"{many}_reverse_direct_relation", "source": source, "through": through}
-        relation = _directive(node, "relation")
-        if relation is not None or (kind.is_list and _directive(node, "directRelation") is None):
+        relation = directive_of(node, "relation")
+        if relation is not None or (kind.is_list and directive_of(node, "directRelation") is None):
             return self._edges(owner, node, kind, relation)
         stored = self._stored(owner, node, kind, {"type": "direct"})
         return {**stored, "source": source}
 
     def _edges(
-        self, owner: str, node: FieldDefinitionNode, kind: _FieldType, relation: ConstDirectiveNode | None
+        self, owner: str, node: FieldDefinitionNode, kind: FieldType, relation: ConstDirectiveNode | None
     ) -> Json:
         usual = {"space": self.reference(owner)["space"], "externalId": f"{owner}.{node.name.value}"}
         edges: Json = {
             "connectionType": f"{'multi' if kind.is_list else 'single'}_edge_connection",
-            "type": _argument(relation, "type") or usual,
+            "type": argument_of(relation, "type") or usual,
             "source": self.reference(kind.name),
-            "direction": (_argument(relation, "direction") or "outwards").lower(),
+            "direction": (argument_of(relation, "direction") or "outwards").lower(),
         }
-        edge_source = _argument(relation, "edgeSource")
+        edge_source = argument_of(relation, "edgeSource")
         if edge_source in self.types:
             edges["edgeSource"] = self.reference(edge_source)
         elif edge_source is not None:
@@ -321,20 +304,20 @@ class _Schema:
 
     # --- containers ---
 
-    def _stored(self, owner: str, node: FieldDefinitionNode, kind: _FieldType, stored: Json) -> Json:
+    def _stored(self, owner: str, node: FieldDefinitionNode, kind: FieldType, stored: Json) -> Json:
         """Put a field into its container, and show it."""
-        mapping = _directive(node, "mapping")
-        space = _argument(mapping, "space") or self.reference(owner)["space"]
-        external_id = _argument(mapping, "container") or owner
-        name = _argument(mapping, "property") or node.name.value
+        mapping = directive_of(node, "mapping")
+        space = argument_of(mapping, "space") or self.reference(owner)["space"]
+        external_id = argument_of(mapping, "container") or owner
+        name = argument_of(mapping, "property") or node.name.value
         container = self._container(owner, space, external_id)
-        limits = _directive(node, "limits")
+        limits = directive_of(node, "limits")
         stored = {**stored, "list": kind.is_list}
         for limit in ("maxListSize", "maxTextSize"):
-            if _argument(limits, limit) is not None:
-                stored[limit] = _argument(limits, limit)
-        prop: Json = {"type": stored, "nullable": not kind.is_required, **_labels(node, node.name.value)}
-        default = _argument(_directive(node, "default"), "value")
+            if argument_of(limits, limit) is not None:
+                stored[limit] = argument_of(limits, limit)
+        prop: Json = {"type": stored, "nullable": not kind.is_required, **labels_of(node, node.name.value)}
+        default = argument_of(directive_of(node, "default"), "value")
         if default is not None:
             prop["defaultValue"] = self._default(node, stored["type"], default)
         container["properties"].setdefault(name, prop)
@@ -346,8 +329,8 @@ class _Schema:
         key = (space, external_id)
         if key not in self.containers:
             holder = self.types.get(external_id, self.types[owner])
-            labels = _labels(holder, external_id) if holder.name.value == external_id else {}
-            is_edge = _directive(holder, "edge") is not None
+            labels = labels_of(holder, external_id) if holder.name.value == external_id else {}
+            is_edge = directive_of(holder, "edge") is not None
             self.containers[key] = {
                 "space": space,
                 "externalId": external_id,
@@ -359,20 +342,20 @@ class _Schema:
 
     def _constrain(self, definition: TypeDefinition) -> None:
         """Give the container of a type its constraints and indexes."""
-        said = _directive(definition, "container")
+        said = directive_of(definition, "container")
         reference = self.reference(definition.name.value)
         container = self.containers.get((reference["space"], reference["externalId"]))
         if said is None or container is None:
             return
         constraints: Json = {}
-        for each in _argument(said, "constraints") or ():
+        for each in argument_of(said, "constraints") or ():
             if each.get("require") is not None:
                 body = {"constraintType": "requires", "require": {"type": "container", **each["require"]}}
             else:
                 body = {"constraintType": "uniqueness", "properties": each.get("fields") or []}
             constraints[each.get("identifier")] = body
         indexes: Json = {}
-        for each in _argument(said, "indexes") or ():
+        for each in argument_of(said, "indexes") or ():
             index: Json = {
                 "indexType": (each.get("indexType") or "btree").lower(),
                 "properties": each.get("fields") or [],
@@ -382,16 +365,16 @@ class _Schema:
             indexes[each.get("identifier")] = index
         container |= {"constraints": constraints, "indexes": indexes}
 
-    def _scalar(self, owner: str, node: FieldDefinitionNode, kind: _FieldType) -> Json:
+    def _scalar(self, owner: str, node: FieldDefinitionNode, kind: FieldType) -> Json:
         if kind.name in self._enums:
-            values = {value.name.value: _labels(value, None) for value in self._enums[kind.name].values or ()}
+            values = {value.name.value: labels_of(value, None) for value in self._enums[kind.name].values or ()}
             return {"type": "enum", "values": values}
         if kind.name not in _SCALARS:
             self._problem(node, f"field {owner}.{node.name.value} has the type {kind.name}, which is not defined")
         stored: Json = {"type": _SCALARS.get(kind.name, "text")}
-        unit = _directive(node, "unit")
+        unit = directive_of(node, "unit")
         if unit is not None:
-            said = {name: _argument(unit, name) for name in ("externalId", "sourceUnit")}
+            said = {name: argument_of(unit, name) for name in ("externalId", "sourceUnit")}
             stored["unit"] = {name: value for name, value in said.items() if value is not None}
         return stored
 
@@ -424,60 +407,3 @@ class _Schema:
     def _problem(self, node: Node, message: str) -> None:
         line = node.loc.start_token.line if node.loc is not None else 0
         self.problems.append(Problem(f"{self._place}: line {line}", WRONG_SHAPE, message))
-
-
-# --- reading the syntax tree ---
-
-
-def _field_type(node: TypeNode) -> _FieldType:
-    from graphql import ListTypeNode, NamedTypeNode, NonNullTypeNode
-
-    is_required = isinstance(node, NonNullTypeNode)
-    is_list = False
-    while not isinstance(node, NamedTypeNode):
-        assert isinstance(node, ListTypeNode | NonNullTypeNode)
-        is_list = is_list or isinstance(node, ListTypeNode)
-        node = node.type
-    return _FieldType(node.name.value, is_list, is_required)
-
-
-def _directive(node: Any, name: str) -> ConstDirectiveNode | None:
-    found: Iterator[ConstDirectiveNode] = (each for each in node.directives or () if each.name.value == name)
-    return next(found, None)
-
-
-def _argument(directive: ConstDirectiveNode | None, name: str) -> Any:
-    """The value of an argument as JSON; None: there is none."""
-    for argument in () if directive is None else directive.arguments or ():
-        if argument.name.value == name:
-            return _value(argument.value)
-    return None
-
-
-def _value(node: ValueNode) -> Any:
-    from graphql import BooleanValueNode, FloatValueNode, IntValueNode, ListValueNode, NullValueNode, ObjectValueNode
-
-    match node:
-        case IntValueNode():
-            return int(node.value)
-        case FloatValueNode():
-            return float(node.value)
-        case BooleanValueNode():
-            return node.value
-        case NullValueNode():
-            return None
-        case ListValueNode():
-            return [_value(each) for each in node.values]
-        case ObjectValueNode():
-            return {each.name.value: _value(each.value) for each in node.fields}
-        case _:  # text and names of enums
-            return getattr(node, "value", None)
-
-
-def _labels(node: Any, name: str | None) -> dict[str, str]:
-    """The name and the description of what a comment stands before; a line `@name ...` in it is the name."""
-    text = "" if node.description is None else node.description.value
-    tag = _NAME_TAG.search(text)
-    described = _NAME_TAG.sub("", text).strip()
-    labels = {"name": tag[1] if tag is not None else name, "description": described}
-    return {key: value for key, value in labels.items() if value}

@@ -1,6 +1,7 @@
 """
-Views and containers as they are written, read as the API answers them (dms-api.md 3.5): with what they inherit, and with
-what the containers say of each property.
+Views and containers as they are written, read as the API answers them (dms-api.md 3.5).
+
+A view that is read shows what it inherits, and what the containers say of each property.
 """
 
 from __future__ import annotations
@@ -66,8 +67,28 @@ class _Resolver:
         self.containers: dict[_ContainerKey, Json] = {_key(each): each for each in definitions.read_containers}
         self.containers |= {_key(each.body): each.body for each in definitions.containers}
         self.problems: list[Problem] = []
+        self._learnt: set[_ContainerKey] = set()
         self._place = model.place
         self._properties: dict[_ViewKey, dict[str, Json]] = {}
+        for view in definitions.read_views:
+            self._learn(view)
+
+    def _learn(self, view: Json) -> None:
+        """Take from a view in read form what it says of containers that nobody defines."""
+        known = self.containers.keys() - self._learnt
+        for definition in view["properties"].values():
+            if "container" not in definition or definition.get("type") is None:
+                continue
+            key = _key(definition["container"])
+            if key in known:
+                continue
+            self._learnt.add(key)
+            container = self.containers.setdefault(
+                key, {"space": key[0], "externalId": key[1], "usedFor": view.get("usedFor"), "properties": {}}
+            )
+            said = {name: definition[name] for name in (*_CONTAINER_SAYS, "defaultValue") if name in definition}
+            kind = {name: value for name, value in definition["type"].items() if name != "source"}
+            container["properties"].setdefault(definition["containerPropertyIdentifier"], {"type": kind, **said})
 
     def view(self, key: _ViewKey) -> Json:
         """A view in read form."""
@@ -101,14 +122,7 @@ class _Resolver:
     # --- inheritance ---
 
     def _parents(self, key: _ViewKey) -> list[Json]:
-        """What a view implements; a parent without version is the one that was defined last."""
-        return [self._versioned(parent) for parent in self._own[key].get("implements") or ()]
-
-    def _versioned(self, parent: Json) -> Json:
-        if parent.get("version") is not None:
-            return parent
-        versions = [key for key in (*self._read, *self._own) if key[:2] == _key(parent)]
-        return {**parent, "version": versions[-1][2] if versions else ""}
+        return self._own[key].get("implements") or []
 
     def _lineage(self, key: _ViewKey) -> Iterator[_ViewKey]:
         """A view, then its ancestors: a parent's whole line before the next parent."""

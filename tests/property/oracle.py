@@ -110,6 +110,8 @@ class Oracle:
             if old[key_of(item)] is None:
                 self.all[key_of(item)] = Instance(item["instanceType"])
         for item in written:
+            self._connect(item, body)
+        for item in written:
             self._write(item, given[key_of(item)], body)
         self._check_unique()
         answers = []
@@ -150,7 +152,7 @@ class Oracle:
 
     delete = _delete
 
-    def _write(self, item: Json, given: dict[str, Json], flags: Json) -> None:
+    def _connect(self, item: Json, flags: Json) -> None:
         instance = self.all[key_of(item)]
         may_create = {
             "type": flags.get("autoCreateDirectRelations", True),
@@ -160,6 +162,9 @@ class Oracle:
         for name, may in may_create.items():
             if item.get(name) is not None:
                 instance.ends[name] = self._target(item[name], may_create=may)
+
+    def _write(self, item: Json, given: dict[str, Json], flags: Json) -> None:
+        instance = self.all[key_of(item)]
         for container, values in given.items():
             props = CONTAINERS[container]
             blank = {name: prop.default for name, prop in props.items()}

@@ -96,6 +96,13 @@ class Plant:
         assert response.is_client_error, response.text
         return response.status_code, response.json()["error"]["message"]
 
+    def write_model(self) -> None:
+        """Write the model of dms-api.md 9, and its instances."""
+        files = {"spaces": 1, "containers": 1, "views": 1, "datamodels": 1, "instances_apply": 3}
+        for name, count in files.items():
+            for exchange in exchanges(name)[:count]:
+                self.ask(exchange["path"], exchange["request"])
+
     # --- nodes of the system model ---
 
     def write_node(self, name: str, container: str, properties: Json, *, description: Json | None = None) -> Json:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncGraphQLAPI", "GraphQLAPI"]
 
-_MUTATION = re.compile(r"(?:^|\})[\s,]*mutation\b", re.MULTILINE)
+_MUTATION = re.compile(r"(?:^|\})[\s,\ufeff]*mutation\b", re.MULTILINE)
 _IGNORED = re.compile(r'#[^\n\r]*|"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"')
 
 

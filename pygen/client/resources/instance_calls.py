@@ -25,6 +25,7 @@ from pygen.client.checks import (
 from pygen.client.chunks import chunked
 from pygen.client.exceptions import DmsError
 from pygen.client.jobs import Chunks, Job
+from pygen.client.keywords import refuse_unknown
 from pygen.client.models.ids import ViewId
 from pygen.client.paging import PageJob, PageSize, is_too_slow, object_of, page_of
 from pygen.client.results import InstanceId
@@ -42,6 +43,7 @@ __all__ = [
     "SyncJob",
     "SyncOptions",
     "aggregate_plan",
+    "checked_page_call",
     "count_plan",
     "inspect_plan",
     "list_job",
@@ -178,6 +180,21 @@ def page_call(
     return Call("instances.list", "/models/instances/list", body, read=read, paged=paged)
 
 
+def checked_page_call(project: str, *, limit: int | None, cursor: str | None, **options: Unpack[ListOptions]) -> Call:
+    """
+    `page_call` for arguments that a person wrote.
+
+    Raises:
+        DmsInputError: Something is against the rules.
+    """
+    refuse_unknown(options, ListOptions.__optional_keys__, "page")
+    call = page_call(limit=limit, cursor=cursor, **options)
+    problems: Problems = []
+    check_list(call.body or {}, problems)
+    raise_for(problems, operation=call.operation, project=project)
+    return call
+
+
 def list_job(
     project: str,
     *,
@@ -192,6 +209,7 @@ def list_job(
     Raises:
         DmsInputError: Something is against the rules.
     """
+    refuse_unknown(options, ListOptions.__optional_keys__, "list")
     problems: Problems = []
     body = _list_body(options)
     check_list(body, problems)
@@ -284,6 +302,7 @@ class SearchOptions(_Searching, total=False):
 
 def search_plan(view: ViewId, options: SearchOptions) -> Plan[Records]:
     """Search; at most 1,000 instances, and there is no next page."""
+    refuse_unknown(options, SearchOptions.__optional_keys__, "search")
     body: JsonObject = {"view": view_reference(view)} | _searching(options)
     if sort := [dict(key) for key in options.get("sort") or ()]:
         body["sort"] = sort
@@ -343,6 +362,7 @@ def aggregate_call(
     Raises:
         DmsInputError: Something is against the rules.
     """
+    refuse_unknown(options, AggregateOptions.__optional_keys__, "aggregate")
     body: JsonObject = {"view": view_reference(view)} | _searching(options)
     if aggregates:
         body["aggregates"] = [dict(aggregate) for aggregate in aggregates]
@@ -462,6 +482,8 @@ def query_body(
     Raises:
         DmsInputError: Something is against the rules.
     """
+    known = SyncOptions.__optional_keys__ if is_sync else QueryOptions.__optional_keys__
+    refuse_unknown(options, known, "sync" if is_sync else "query")
     body: JsonObject = {"with": {name: dict(found) for name, found in with_.items()}, "select": dict(select)}
     body |= _given(
         parameters=options.get("parameters"),

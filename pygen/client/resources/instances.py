@@ -10,6 +10,7 @@ from pygen.client.applying import ApplyJob, ApplyOptions, DeleteInput, Entry, On
 from pygen.client.calls import JsonObject
 from pygen.client.checks import Problems, check_limit, raise_for
 from pygen.client.exceptions import DmsApplyError
+from pygen.client.keywords import refuse_unknown
 from pygen.client.models.ids import EdgeId, NodeId, ViewId
 from pygen.client.paging import AsyncListing, Listing, Page
 from pygen.client.resources.instance_calls import (
@@ -25,10 +26,10 @@ from pygen.client.resources.instance_calls import (
     SyncJob,
     SyncOptions,
     aggregate_plan,
+    checked_page_call,
     count_plan,
     inspect_plan,
     list_job,
-    page_call,
     query_body,
     query_plan,
     retrieve_plan,
@@ -93,6 +94,7 @@ def _apply_job(
     delete: Iterable[DeleteInput],
     arguments: ApplyArguments,
 ) -> ApplyJob:
+    refuse_unknown(arguments, ApplyArguments.__optional_keys__, "apply")
     chunk_size, parallel = arguments.get("chunk_size", LIMIT), arguments.get("parallel", 2)
     problems: Problems = []
     check_limit(chunk_size, LIMIT, "chunk_size", problems)
@@ -192,6 +194,7 @@ class InstancesAPI:
             **options: What is asked for.
 
         Raises:
+            DmsInputError: Something is against the rules; nothing was sent.
             DmsRequestError: The service refused.
             DmsTransportError: There was no usable answer.
 
@@ -201,7 +204,8 @@ class InstancesAPI:
             >>> [node["externalId"] for node in second.items]
             ['tech:1', 'tech:2']
         """
-        found: Page[JsonObject] = self._client.send(page_call(limit=limit, cursor=cursor, **options)).value
+        call = checked_page_call(self._client.project, limit=limit, cursor=cursor, **options)
+        found: Page[JsonObject] = self._client.send(call).value
         return found
 
     def retrieve(
@@ -541,7 +545,8 @@ class AsyncInstancesAPI:
             >>> [node["externalId"] for node in second.items]
             ['tech:1', 'tech:2']
         """
-        found: Page[JsonObject] = (await self._client.send(page_call(limit=limit, cursor=cursor, **options))).value
+        call = checked_page_call(self._client.project, limit=limit, cursor=cursor, **options)
+        found: Page[JsonObject] = (await self._client.send(call)).value
         return found
 
     async def retrieve(

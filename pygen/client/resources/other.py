@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from pygen.client.calls import Answer, Call, JsonObject, Plan
 from pygen.client.exceptions import DmsInputError, InputProblem
@@ -29,7 +30,7 @@ def request_call(
         DmsInputError: The path leads out of the project.
     """
     operation = f"{method.upper()} {path}"
-    if not path.startswith("/") or path.startswith("//") or ".." in path.split("/") or not path.isprintable():
+    if not path.startswith("/") or path.startswith("//") or ".." in unquote(path).split("/") or not path.isprintable():
         problem = InputProblem("path", f"{path!r} is not a path below the project, such as /timeseries/data/list")
         raise DmsInputError([problem], operation="request")
     is_read = method.upper() in {"GET", "HEAD"}

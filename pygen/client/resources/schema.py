@@ -179,7 +179,7 @@ def retrieve_plan(
 ) -> Plan[list[ModelT]]:
     """Fetch by id; unknown ones are left out (dms-api.md 2.2)."""
     found: list[ModelT] = []
-    for chunk in chunked(_id_items(kind, ids, "retrieve"), MOST_ITEMS):
+    for chunk in chunked(_id_items(kind, ids, "byids"), MOST_ITEMS):
         answer: Answer = yield Call(
             f"{kind.name}.byids",
             f"{kind.path}/byids",

@@ -246,14 +246,14 @@ def test_identifiers_of_all_forms(run: Run, name: str, ids: Any, items: list[Jso
 
 @both
 @every
-@pytest.mark.parametrize("verb", ["retrieve", "delete"])
+@pytest.mark.parametrize(("verb", "operation"), [("retrieve", "byids"), ("delete", "delete")])
 @pytest.mark.parametrize(
     "ids", [[7], [None], [("a", "b", "c")], [("a",)], [()], [["a", "b"]], [{}], [ViewId("1", "", "")]]
 )
-def test_what_names_nothing_is_refused(run: Run, name: str, verb: str, ids: Any) -> None:
+def test_what_names_nothing_is_refused(run: Run, name: str, verb: str, operation: str, ids: Any) -> None:
     """Before anything is sent, with its place."""
     canned = Canned(lambda asked: {"items": []})
-    with pytest.raises(DmsInputError, match=rf"{name}.{verb}: not sent: ids\[0\].*must be"):
+    with pytest.raises(DmsInputError, match=rf"{name}.{operation}: not sent: ids\[0\].*must be"):
         run(canned, lambda client: getattr(of(client, name), verb)(ids))
     assert [] == canned.asked
 

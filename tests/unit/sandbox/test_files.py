@@ -221,6 +221,16 @@ class TestParts:
         plant.client.put(found["uploadUrls"][1], content=b"b")
         plant.ask("/files/completemultipartupload", completion)
 
+    def test_an_upload_that_is_not_completed_is_forgotten(self, plant: Plant) -> None:
+        """With its links, after a week."""
+        key = node_file(plant)
+        (found,) = plant.ask("/files/multiuploadlink", {"items": [key]}, parts=1)["items"]
+        plant.client.put(found["uploadUrls"][0], content=b"a")
+        plant.now += 7 * 86_400_000
+        upload_url(plant, key)
+        completion = {**key, "uploadId": found["uploadId"]}
+        assert 400 == plant.refused("/files/completemultipartupload", completion)[0]
+
     def test_an_upload_is_completed_once(self, plant: Plant) -> None:
         """And only with its own file."""
         key, other = node_file(plant), node_file(plant, "other")
