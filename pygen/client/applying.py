@@ -68,8 +68,8 @@ class ApplyOptions(NamedTuple):
         window: How many items are planned together; None: all of them.
         safe_to_repeat: Whether a request may be sent again when its answer was lost, `existingVersion` apart.
         total: How many items there are; None where that is not known.
-        resume: What an earlier run of the same input did; what it finished is not sent again. An item that is not the
-            one that stood in its place then is.
+        resume: What an earlier run of the same input did; what it finished is not sent again, where the same
+            instance still stands in its place.
         on_progress: Told after each request.
     """
 

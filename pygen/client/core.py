@@ -290,6 +290,7 @@ class PygenClient(_Client):
             self._closing.wait(seconds)
 
     def _check_open(self) -> None:
+        self._check_process()
         if self._closing.is_set():
             raise RuntimeError(_IS_CLOSED)
 
@@ -356,7 +357,7 @@ class PygenClient(_Client):
             executor, self._executor = self._executor, None
         self.budget.wake()
         if executor is not None:
-            executor.shutdown()  # calls that wait in it find the client closed; cancelled ones would wake nobody
+            executor.shutdown(cancel_futures=True)  # calls that wait in it find the client closed; cancelled ones would wake nobody
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -522,6 +523,7 @@ class AsyncPygenClient(_Client):
             nap.cancel()
 
     def _check_open(self) -> None:
+        self._check_process()
         if self._closed:
             raise RuntimeError(_IS_CLOSED)
 

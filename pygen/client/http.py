@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import json
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
@@ -116,6 +117,7 @@ class HttpBase:
         self.connections = options.get("connections") or Connections()
         self._gzip = options.get("gzip_requests", True)
         self._auth = as_credentials(credentials)
+        self._process: int | None = None
         self._cluster = f"{self.base_url}/api/v1"
         self._prefix = f"{self._cluster}/projects/{quote(project, safe='')}"
 
@@ -152,6 +154,18 @@ class HttpBase:
             "verify": _authorities(wanted.verify),
             "proxy": _checked_proxy(wanted),
         }
+
+    def _check_process(self) -> None:
+        """
+        Refuse to go on in a child that was forked after the first request: it shares connections, but no threads.
+
+        Raises:
+            RuntimeError: It is another process.
+        """
+        process = os.getpid()
+        self._process = self._process or process
+        if self._process != process:
+            raise RuntimeError("the client was used before this process was forked: make another one here")
 
     def url_of(self, call: Call) -> str:
         """Where a call goes."""
@@ -231,9 +245,9 @@ def _authorities(verify: Any) -> Any:
 
     path = Path(verify)
     try:
-        return ssl.create_default_context(
-            cafile=None if path.is_dir() else path, capath=path if path.is_dir() else None
-        )
+        if path.is_dir():
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"no certificates at {path}: {error}", key="connections.verify") from None
 

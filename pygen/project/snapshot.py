@@ -92,11 +92,9 @@ def _shown(file: Path, path: Path, sdk: SdkConfig) -> str:
     """The name that a person knows a source file by: as configured, or from where they are."""
     if sdk.model.startswith(".."):
         return os.path.relpath(file)
-    return (
-        (PurePosixPath(sdk.model) / file.relative_to(path)).as_posix()
-        if file.is_relative_to(path)
-        else (PurePosixPath(sdk.model).with_name(file.name).as_posix())
-    )
+    if file.is_relative_to(path):
+        return (PurePosixPath(sdk.model) / file.relative_to(path)).as_posix()
+    return (PurePosixPath(sdk.model).parent / file.relative_to(path.parent)).as_posix()
 
 
 def _fingerprints(raw: dict[str, Any], containers: list[dict[str, Any]], sdk: SdkConfig) -> Fingerprints:

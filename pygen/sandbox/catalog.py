@@ -374,10 +374,12 @@ class Catalog:
         Raises:
             Refusal: There is none of that name, or the reference is none.
         """
-        match reference:
-            case {"space": str(space), "externalId": str(external_id), "version": str(version)}:
+        match {name: value for name, value in reference.items() if value is not None}:
+            case {"space": str(space), "externalId": str(external_id), "version": str(version), **others} if (
+                others in ({"type": "view"}, {})  # older clients leave the type of a view out
+            ):
                 return self.view(ViewId(space, external_id, version))
-            case {"type": "container", "space": str(space), "externalId": str(external_id)}:
+            case {"type": "container", "space": str(space), "externalId": str(external_id), **others} if not others:
                 return self.container(ContainerId(space, external_id))
         raise Refusal(f"Not a reference to a view or a container: {json.dumps(reference)[:200]}")
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from pygen.sandbox.catalog import ViewDef, ViewProp, view_id
 from pygen.sandbox.problems import Refusal
 
-__all__ = ["BASE_TIMES", "all_of_filters", "instance_type", "path_of", "read_filter", "read_sort", "through_path"]
+__all__ = [
+    "BASE_TIMES",
+    "all_of_filters",
+    "epoch_ms",
+    "instance_type",
+    "path_of",
+    "read_filter",
+    "read_sort",
+    "through_path",
+]
 
 Json: TypeAlias = dict[str, Any]
 
 BASE_TIMES = ("createdTime", "lastUpdatedTime")
 _BASE = ("space", "externalId", *BASE_TIMES)
 _BOUNDS = ("gt", "gte", "lt", "lte")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def instance_type(view: ViewDef) -> Literal["node", "edge"]:
@@ -108,11 +119,20 @@ def _milliseconds(value: Any) -> Any:
         return [_milliseconds(each) for each in value]
     if not isinstance(value, str):
         return value
+    moment = epoch_ms(value)
+    if moment is None:
+        raise Refusal(f"'{value[:60]}' is no timestamp")
+    return moment
+
+
+def epoch_ms(text: str) -> int | None:
+    """A timestamp in epoch milliseconds, UTC where it names no zone; None: it is none."""
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal(f"'{value[:60]}' is no timestamp") from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        return None
+    # A difference, because the first and last days of all have no neighbours in other zones.
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
 
 
 def read_sort(view: ViewDef, given: Sequence[Mapping[str, str | None]] | None) -> list[Json]:

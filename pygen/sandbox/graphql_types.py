@@ -27,6 +27,7 @@ from graphql import (
     GraphQLString,
 )
 
+from pygen.sandbox.graphql_filters import epoch_ms
 from pygen.sandbox.point_aggregates import Aggregate
 
 __all__ = [
@@ -237,11 +238,8 @@ def iso(moment: int) -> str:
 
 def _milliseconds(moment: Any) -> Any:
     """What operations understand of a moment: timestamps are no times to those about data points."""
-    try:
-        found = datetime.fromisoformat(moment)
-    except (TypeError, ValueError):
-        return moment
-    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+    found = epoch_ms(moment) if isinstance(moment, str) else None
+    return moment if found is None else found
 
 
 def points_of(identify: Callable[[Any], dict[str, Any]]) -> Fields:

@@ -10,8 +10,10 @@ from pydantic import Field
 from pygen.sandbox.catalog import ContainerDef, ViewDef, container_reference, view_reference
 from pygen.sandbox.cursors import make_cursor, read_cursor
 from pygen.sandbox.filters import compile_filter, global_spaces_hidden, view_condition
+from pygen.sandbox.instance_rows import InstanceName
 from pygen.sandbox.reading import Selection, read_instances, read_selections, typing_of
 from pygen.sandbox.result_sets import Debug
+from pygen.sandbox.schema_rows import Space
 from pygen.sandbox.shapes import Shape
 from pygen.sandbox.sorting import after, compile_sort, order_by
 from pygen.sandbox.sql import Scope, Sql, all_of
@@ -46,8 +48,8 @@ class _List(Shape):
 
 class _Item(Shape):
     instance_type: Kind
-    space: str
-    external_id: str
+    space: Space
+    external_id: InstanceName
 
 
 class _ByIds(Shape):

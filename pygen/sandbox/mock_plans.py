@@ -160,14 +160,14 @@ class Planner:
         demanded = plan.demands.values.get((container.number, prop.name))
         if demanded is not None:
             return Field(name, _one_of(demanded), 0.0)
-        label = f"{plan.name}.{name}"
+        label, is_unique = f"{plan.name}.{name}", _is_unique(container, prop)
         if prop.type == "direct":
             targets = self._targets(plan, prop, source)
             if not targets:
                 return None
-            make = self._relations(plan, prop, targets, is_unique=_is_unique(container, prop))
-            return Field(name, make, missing)
-        if _is_unique(container, prop):
+            make = self._relations(plan, prop, targets, is_unique=is_unique)
+            return Field(name, make, 0.0 if is_unique else missing)
+        if is_unique:
             counter = self._counters.setdefault((container.number, prop.name), count_up(1))
             unique = unique_maker(prop, label, counter)
             if unique is not None:

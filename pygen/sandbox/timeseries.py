@@ -336,7 +336,7 @@ def _answer(store: Store, query: _Query, series: Resource, now: int, left: int) 
         raise Refusal(f"Invalid value for limit: at most {MOST_AGGREGATES} aggregates are possible")
     range_ = _range(query, now)
     part = Slice(series.id, _from(query, series, range_.start), range_.end, query.quality)
-    page = _Page(store, query, series, part, min(limit, left))
+    page = _Page(store, query, series, part, max(0, min(limit, left)))
     return page.aggregates(range_.periods) if range_.periods else page.points()
 
 

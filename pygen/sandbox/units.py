@@ -7,7 +7,7 @@ Identifiers are `quantity:unit`. A value in the base unit of its quantity is `(v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import pi
+from math import floor, inf, log10, pi
 from typing import NamedTuple
 
 from pygen.sandbox.problems import Refusal
@@ -240,7 +240,14 @@ class Conversion(NamedTuple):
 
     def apply(self, value: float) -> float:
         """The value in the other unit, free of the noise of binary fractions: 1.1 bar are 110,000 Pa."""
-        return value if self == _SAME else float(f"{value * self.factor + self.offset:.15g}")
+        if self == _SAME:
+            return value
+        product = value * self.factor
+        largest = max(abs(product), abs(self.offset))
+        if not self.offset or not 0 < largest < inf:
+            return float(f"{product + self.offset:.15g}")
+        # A large offset takes digits away: 10 degrees Celsius are 50 degrees Fahrenheit, not 49.9999999999999.
+        return round(product + self.offset, 13 - floor(log10(largest)))
 
 
 _SAME = Conversion(1.0, 0.0)

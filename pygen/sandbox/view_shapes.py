@@ -50,7 +50,7 @@ class _InstanceReference(Shape):
 
 class _Through(Shape):
     source: ViewReference | ContainerReference
-    identifier: str
+    identifier: PropertyName
 
 
 class ViewProperty(Shape):

@@ -63,7 +63,8 @@ class ApplyArguments(TypedDict, total=False):
         safe_to_repeat: Whether a request may be sent again when its answer was lost; True where it is left out. Say
             False where a property counts up by itself (`autoIncrement`). What carries an `existingVersion` is never
             repeated, unless conflicts are skipped.
-        resume: The result of an earlier run over the same input: what it finished is not sent again.
+        resume: The result of an earlier run over the same input: what it finished is not sent again, where the same
+            instance still stands in its place.
         on_progress: Told after each request, in the thread or task of the caller.
     """
 

@@ -659,6 +659,18 @@ def test_a_run_that_was_killed_is_resumed() -> None:
     assert names(34, start=6) == [name for sent in store.sent for name in sent]
 
 
+@both
+def test_resumed_with_another_input(run: Run) -> None:
+    """What does not stand where it stood is written: an earlier result says nothing of it."""
+    store = Store()
+    before = run(store, applying(nodes(3), delete=[NodeId(SPACE, "n9")]))
+    del store.asked[:]
+    items = [*nodes(2), node_item("n7", size=7), node_item("n9", size=9)]
+    after = run(store, applying(items, resume=before))
+    assert [["n7", "n9"]] == store.sent
+    assert ["created"] * 4 == statuses(after)
+
+
 def synchronous_apply(store: Store, items: Any, **arguments: Any) -> ApplyResult:
     """Apply, and let failures be errors."""
     with store.client() as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -107,7 +108,9 @@ def test_which_requests_are_repeated(run: Run, method: str, options: dict[str, A
     assert attempts == len(wire.requests)
 
 
-@pytest.mark.parametrize("path", ["x", "//evil.example", "/../../token", "/x\n", "https://evil.example", ""])
+@pytest.mark.parametrize(
+    "path", ["x", "//evil.example", "/../../token", "/a/%2e%2E/token", "/x\n", "https://evil.example", ""]
+)
 @both
 def test_paths_that_lead_elsewhere(run: Run, path: str) -> None:
     """A token is sent to the project only."""
@@ -511,3 +514,38 @@ def test_a_thousand_tasks() -> None:
     answers = asyncio.run(run())
     assert [f"x{n}" for n in range(1000)] == [answer[0]["externalId"] for answer in answers]
     assert 4 == most
+
+
+def test_close_wakes_those_whose_calls_wait_for_a_thread() -> None:
+    """Calls that no thread has begun end with the others, so whoever waits for them goes on."""
+    reached = Event()
+
+    class Busy(ThreadPoolExecutor):
+        def submit(self, *work: Any, **options: Any) -> Any:
+            future = super().submit(*work, **options)
+            if self._work_queue.qsize() == 3:
+                reached.set()
+            return future
+
+    wire = Wire(EMPTY)
+    client = wire.client()
+    client._executor = Busy(1)
+    client._executor.submit(client._closing.wait)
+    error = closing_meanwhile(client, lambda: client.instances.retrieve(IDS), reached)
+    assert (RuntimeError, "the client is closed") == (type(error), str(error))
+    assert [] == wire.requests
+
+
+def test_used_client_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that was forked after the first request refuses to share its connections; before it, all is well."""
+    wire = Wire(EMPTY)
+    with wire.client() as client:
+        parent = os.getpid()
+        client.instances.page()
+        monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+        with pytest.raises(RuntimeError, match="used before this process was forked"):
+            client.instances.page()
+        with wire.client() as fresh:
+            monkeypatch.setattr(os, "getpid", lambda: parent)
+            fresh.instances.page()
+    assert 2 == len(wire.requests)

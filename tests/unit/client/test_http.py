@@ -6,10 +6,13 @@ import datetime as dt
 import gzip
 import json
 import logging
+import ssl
 import sys
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import certifi
 import httpx
 import pytest
 
@@ -306,3 +309,56 @@ def test_proxies_that_are_refused(proxy: str) -> None:
         http_options(Connections(proxy=proxy))
     assert CANARY not in f"{caught.value} {caught.value!r}"
     assert caught.value.__context__ is None
+
+
+def test_body_that_is_nested_too_deeply() -> None:
+    """Is a mistake of the input like any other, not an error of the interpreter's."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(DmsInputError, match="cannot be written as JSON: it is nested too deeply"):
+        base().encode(Call("o", "/p", {"value": deep}))
+
+
+@pytest.mark.parametrize("timeout_s", [0, -1, float("nan")])
+def test_no_time_to_wait(timeout_s: float) -> None:
+    """An attempt needs some time."""
+    with pytest.raises(ConfigError, match="no time to wait"):
+        base(timeout_s=timeout_s)
+
+
+@pytest.mark.parametrize("project", ["", " p", "p\n", ".", ".."])
+def test_project_that_is_none(project: str) -> None:
+    """What cannot be a part of an address is no project's name."""
+    with pytest.raises(ConfigError, match="is not the name of a project"):
+        base(project=project)
+
+
+def test_authorities_at_a_path(tmp_path: Path) -> None:
+    """A file or a folder of certificates becomes a context, without a warning of the HTTP library's."""
+    authorities = Path(certifi.where())
+    for verify, known in ((str(authorities), True), (authorities, True), (tmp_path, False)):
+        with PygenClient(
+            base_url="https://cluster.example",
+            project="plant",
+            credentials="token",
+            connections=Connections(verify=verify),
+        ) as client:
+            context = client._http_options(has_transport=False)["verify"]
+        assert isinstance(context, ssl.SSLContext)
+        assert known == bool(context.cert_store_stats()["x509_ca"])
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_are_none(tmp_path: Path, content: str | None) -> None:
+    """A path without certificates is named when the client is made."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ConfigError, match=r"no certificates at .*ca\.pem"):
+        PygenClient(
+            base_url="https://cluster.example",
+            project="plant",
+            credentials="token",
+            connections=Connections(verify=str(path)),
+        )

@@ -425,3 +425,16 @@ def test_query_answers_that_are_none_are_errors(operation: str, content: Any, me
     canned = Canned(lambda asked: json.dumps(content).encode())
     with canned.client() as client, pytest.raises(DmsTransportError, match=message):
         getattr(client.instances, operation)(ALL, {"a": {}})
+
+
+@both
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [({"limit": 5000}, "limit"), ({"instance_type": "vertex"}, "instanceType"), ({"filter": {"and": {}}}, "filter")],
+)
+def test_page_that_breaks_a_rule(run: Run, options: dict[str, Any], where: str) -> None:
+    """One page is checked as a list is, before anything is sent."""
+    canned = Canned(echo)
+    with pytest.raises(DmsInputError, match=rf"instances.list: not sent: {where}"):
+        run(canned, lambda client: client.instances.page(**options))
+    assert [] == canned.asked

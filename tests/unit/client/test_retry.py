@@ -188,6 +188,15 @@ def test_tiny_base() -> None:
     assert 0.1 == attempts.after(refused(503))
 
 
+def test_any_number_of_retries() -> None:
+    """The delay stays at its ceiling, however often it would have doubled."""
+    attempts = Attempts(policy(retries=2000, base_s=0.5, cap_s=1.0, deadline_s=float("inf")), call())
+    for _ in range(1500):
+        attempts.begin()
+        delay = attempts.after(refused(503))
+    assert 1.0 == delay
+
+
 @given(st.integers(1, 12), st.floats(0.05, 5), st.floats(1, 100))
 def test_real_delays(failures: int, base_s: float, cap_s: float) -> None:
     """With the policy's own random numbers every delay is between a tenth of a second and the ceiling."""

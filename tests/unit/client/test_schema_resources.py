@@ -490,6 +490,7 @@ def test_graphql_answers_that_are_none(content: bytes, message: str) -> None:
         ("mutation { a }", True),
         ("query A { a } mutation B { b }", True),
         ("# first\nmutation { a }", True),
+        ("\ufeffmutation { a }", True),
         ("{ mutation }", False),
         ('{ a(text: "} mutation {") }', False),
         ("# mutation\n{ a }", False),

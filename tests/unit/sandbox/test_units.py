@@ -93,3 +93,10 @@ def test_unknown_systems_are_refused() -> None:
     """There are three."""
     with pytest.raises(Refusal, match="Unknown unit system 'Metric': there are Default, SI, Imperial"):
         unit_in_system("pressure:bar", "Metric")
+
+
+@pytest.mark.parametrize(("celsius", "fahrenheit"), [(10.0, 50.0), (-40.0, -40.0), (36.6, 97.88), (0.1, 32.18)])
+def test_offsets_leave_no_noise(celsius: float, fahrenheit: float) -> None:
+    """A large offset between two scales takes away digits that would show as noise."""
+    assert fahrenheit == conversion("temperature:deg_c", "temperature:deg_f").apply(celsius)
+    assert celsius == conversion("temperature:deg_f", "temperature:deg_c").apply(fahrenheit)
