@@ -480,8 +480,8 @@ def main() -> None:
         f"`python benchmarks/sandbox.py {options}`: `pygen sandbox serve --db FILE` in a process of its own, its "
         f"client on the same {os.cpu_count()} cores, over HTTP; the fastest of all runs. {platform.system()}, Python "
         f"{platform.python_version()}, {versions}. Nodes have 18 properties, memory is the largest resident size of "
-        f"the process. Milliseconds beside rows are processor time per 1,000 rows, server + client. Load average before "
-        f"and after each part: {', '.join(f'{load:.1f}' for load in loads)}."
+        f"the process. Milliseconds beside rows are processor time per 1,000 rows, server + client. Load average "
+        f"before and after each part: {', '.join(f'{load:.1f}' for load in loads)}."
     )
     head = ["# Measured: the sandbox", "", measured, "", "| what | measured | aim |", "|---|---|---|"]
     arguments.output.write_text("\n".join([*head, *map(str, rows), ""]), encoding="utf-8")

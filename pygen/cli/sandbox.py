@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,9 @@ _SERVE = "Answer requests until stopped. The line `listening on http://127.0.0.1
 
 
 def _count(value: str) -> int:
-    number = int(value)
-    if number < 0:
-        raise ValueError(value)
-    return number
+    if not value.isdecimal():
+        raise ArgumentTypeError(f"{value!r} is not a number of instances")
+    return int(value)
 
 
 def run(arguments: Namespace, output: Output) -> int:

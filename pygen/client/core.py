@@ -357,7 +357,7 @@ class PygenClient(_Client):
             executor, self._executor = self._executor, None
         self.budget.wake()
         if executor is not None:
-            executor.shutdown(cancel_futures=True)  # calls that wait in it find the client closed; cancelled ones would wake nobody
+            executor.shutdown()  # calls that wait in it find the client closed; cancelled ones would wake nobody
         self._http.close()
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from pygen.errors import MissingExtraError
 from pygen.sandbox.faults import Faults
 from pygen.sandbox.service import Service
 from pygen.sandbox.settings import Settings
@@ -106,10 +107,20 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """The address of the server, which the first look at it starts."""
+        """
+        The address of the server, which the first look at it starts.
+
+        Raises:
+            MissingExtraError: The extra `sandbox` is not installed.
+        """
         with self._lock:
             if self._server is None:
-                from pygen.sandbox.server import BackgroundServer
+                try:
+                    from pygen.sandbox.server import BackgroundServer
+                except ImportError as error:
+                    raise MissingExtraError(
+                        "the sandbox's server", extra="sandbox", module=error.name or "uvicorn"
+                    ) from None
 
                 self._server = BackgroundServer(self._service, self._port)
             return self._server.url

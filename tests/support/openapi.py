@@ -23,7 +23,7 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.conftest import shared_folder
 
-__all__ = ["is_described", "request_validator", "response_validator"]
+__all__ = ["is_described", "operations", "parameters", "referred", "request_validator", "response_validator"]
 
 Schema: TypeAlias = dict[str, Any]
 Reading: TypeAlias = Callable[[Schema], Schema]
@@ -60,6 +60,25 @@ def response_validator(method: str, path: str, status: int) -> Draft202012Valida
 def is_described(method: str, path: str) -> bool:
     """Whether the document has the operation."""
     return method.lower() in _document()["paths"].get(path, {})
+
+
+def operations() -> list[tuple[str, str]]:
+    """Method and path of each operation, but for that on tokens, which belongs to no project."""
+    found = _document()["paths"].items()
+    return [(method, path) for path, methods in found if path != "/token/inspect" for method in methods]
+
+
+def parameters(method: str, path: str) -> dict[str, Schema]:
+    """The parameters of a query, with what each may be."""
+    listed = _document()["paths"][path][method.lower()].get("parameters", ())
+    found = [_resolved(parameter, _document()) for parameter in listed]
+    return {parameter["name"]: parameter["schema"] for parameter in found if parameter["in"] == "query"}
+
+
+def referred(reference: str) -> Schema:
+    """What a reference in a validator's schema leads to."""
+    contents: Schema = _registry().resolver().lookup(reference).contents
+    return contents
 
 
 @cache
