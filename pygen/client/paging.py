@@ -114,6 +114,8 @@ class PageJob(Job[Page[ItemT]]):
             raise outcome
         self._size.succeed()
         page: Page[ItemT] = outcome.value
+        if page.next_cursor is not None and page.next_cursor == self._cursor:
+            outcome.refuse("the next page has the cursor of this one, which would never end")
         if self._left is not None:
             page = page._replace(items=page.items[: self._left])
             self._left -= len(page.items)

@@ -364,6 +364,15 @@ def test_answers_that_are_no_page(run: Run, content: bytes, message: str) -> Non
 
 
 @both
+def test_a_list_that_goes_in_a_circle_is_an_error(run: Run) -> None:
+    """A page whose next one has its own cursor would come for ever."""
+    canned = Canned(lambda asked: {"items": [{"row": 1}], "nextCursor": "same"})
+    with pytest.raises(DmsTransportError, match="would never end"):
+        run(canned, lambda client: client.instances.list().all())
+    assert 2 == len(canned.asked)
+
+
+@both
 def test_a_cut_answer_is_asked_for_again(run: Run) -> None:
     """One that ends early costs a request, and no rows."""
     contents = iter([b'{"items": [{"row": 0}, {"ro', b'{"items": [{"row": 0}, {"row": 1}]}'])
