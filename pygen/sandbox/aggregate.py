@@ -40,7 +40,7 @@ class _Number(Shape):
 
 class _Histogram(Shape):
     property: str
-    interval: Annotated[float, Field(gt=0, strict=False)]
+    interval: Annotated[float, Field(gt=0)]
 
 
 class _Aggregate(Shape):
@@ -83,7 +83,7 @@ class _Plan(NamedTuple):
     groups: list[_Column]
 
 
-def aggregate_instances(store: Store, body: Json, params: Mapping[str, str]) -> Json:  # noqa: ARG001 -- an operation
+def aggregate_instances(store: Store, body: Json, params: Mapping[str, str]) -> Json:
     """Answer `POST /models/instances/aggregate`."""
     asked = _Request.read(body)
     wanted = [_function(each, f"aggregates[{place}]") for place, each in enumerate(asked.aggregates or ())]
@@ -97,7 +97,7 @@ def aggregate_instances(store: Store, body: Json, params: Mapping[str, str]) -> 
         scope = Scope("i", kind)
         conditions = [
             Sql("i.kind = ? AND i.deleted IS NULL", [EDGE if kind == "edge" else NODE]),
-            visible(store),
+            visible(store, params),
             view_condition(store, view, scope, required=True),
         ]
         if asked.filter is not None:

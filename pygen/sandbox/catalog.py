@@ -367,9 +367,13 @@ class Catalog:
             raise Refusal(f"One or more containers do not exist: '{identifier.space}:{identifier.external_id}'.")
         return found
 
-    def source(self, reference: Mapping[str, Any]) -> ViewDef | ContainerDef:
+    def source(self, reference: Mapping[str, Any], *, where: str = "source") -> ViewDef | ContainerDef:
         """
         The view or container that a reference names.
+
+        Args:
+            reference: As on the wire.
+            where: What to call its place in a refusal.
 
         Raises:
             Refusal: There is none of that name, or the reference is none.
@@ -381,7 +385,7 @@ class Catalog:
                 return self.view(ViewId(space, external_id, version))
             case {"type": "container", "space": str(space), "externalId": str(external_id), **others} if not others:
                 return self.container(ContainerId(space, external_id))
-        raise Refusal(f"Not a reference to a view or a container: {json.dumps(reference)[:200]}")
+        raise Refusal(f"{where} is not a reference to a view or a container: {json.dumps(reference)[:200]}")
 
     def property(self, path: Sequence[str], *, where: str = "property") -> Property:
         """

@@ -64,6 +64,9 @@ class _NodeKey(Shape):
     external_id: Annotated[str, Field(min_length=1, max_length=255)]
 
 
+_IDENTIFIERS = {"id", "external_id", "instance_id"}
+
+
 class Reference(Shape):
     """
     What names a resource: exactly one of its fields.
@@ -79,12 +82,13 @@ class Reference(Shape):
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if len(self.key()) != 1:
-            raise PydanticCustomError("identifier", "exactly one identifier is needed")
+            names = [str(field.alias) for name, field in type(self).model_fields.items() if name in _IDENTIFIERS]
+            raise PydanticCustomError("identifier", "exactly one of {names} is needed", {"names": ", ".join(names)})
         return self
 
     def key(self) -> Json:
         """The identifier, as on the wire."""
-        return self.model_dump(by_alias=True, exclude_none=True, include={"id", "external_id", "instance_id"})
+        return self.model_dump(by_alias=True, exclude_none=True, include=_IDENTIFIERS)
 
 
 class NodeReference(Reference):

@@ -19,7 +19,7 @@ from pygen.sandbox.shapes import Shape
 
 __all__ = ["Fault", "Faults", "Met"]
 
-Kind = Literal["status", "reset", "truncate", "slow", "expired_cursor"]
+Kind = Literal["status", "reset", "truncate", "slow", "expired_cursor", "search_lag"]
 
 
 class Fault(Shape):
@@ -28,7 +28,8 @@ class Fault(Shape):
 
     Attributes:
         kind: `status` answers with one; `reset` closes the connection without an answer; `truncate` does so in the
-            middle of the answer; `slow` waits before it; `expired_cursor` refuses any request that brings a cursor.
+            middle of the answer; `slow` waits before it; `expired_cursor` refuses any request that brings a cursor;
+            `search_lag` lets search and aggregate not see what was written lately.
         path: Which paths meet it, relative to the project; `*` and `?` stand for anything.
         method: Which method; None: any.
         status: The status, with `kind="status"`.
@@ -36,7 +37,7 @@ class Fault(Shape):
         retry_after: Seconds, for a `Retry-After` header.
         auto_retryable: Whether the answer says that repeating is safe, in header and body.
         carried_out: Whether the request is carried out all the same, before the fault.
-        delay: Seconds that `slow` waits.
+        delay: Seconds that `slow` waits, or that `search_lag` is behind.
         probability: How likely a request that fits meets it.
         after: How many requests that fit are let pass first.
         times: How many requests meet it; None: no end.

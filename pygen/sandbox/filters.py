@@ -338,7 +338,7 @@ class _Compiler:
         for number, reference in enumerate(body):
             if not isinstance(reference, dict):
                 raise Refusal(f"{at.where}[{number}] must be a reference to a view or a container")
-            source = self._store.catalog.source(reference)
+            source = self._store.catalog.source(reference, where=f"{at.where}[{number}]")
             conditions.append(has_data(source, at.scope, required=at.required))
         return all_of(conditions)
 

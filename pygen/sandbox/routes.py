@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pygen.sandbox.store import Store
 
-__all__ = ["LINKS", "LINKS_PARAM", "Operation", "Route", "find_route"]
+__all__ = ["LAG_PARAM", "LINKS", "LINKS_PARAM", "Operation", "Route", "find_route"]
 
 Operation: TypeAlias = Callable[[Store, Any, Mapping[str, str]], Any]
 """Takes a project's store, the body and the parameters, and returns the JSON of the answer."""
@@ -19,6 +19,8 @@ LINKS = "/_sandbox/files/"
 """Where links to the contents of files lead; the project follows."""
 LINKS_PARAM = ":links"
 """The parameter that tells an operation what such links start with; none of a query is called so."""
+LAG_PARAM = ":lag"
+"""The parameter that tells search and aggregate how many milliseconds they are behind."""
 
 
 class Route(NamedTuple):

@@ -18,6 +18,7 @@ from pygen.sandbox.catalog import ContainerDef, ViewDef, ViewProp, view_id
 from pygen.sandbox.filters import compile_filter, view_condition
 from pygen.sandbox.problems import Refusal
 from pygen.sandbox.reading import Selection, read_instances, target_units, typing_of
+from pygen.sandbox.routes import LAG_PARAM
 from pygen.sandbox.shapes import Shape
 from pygen.sandbox.sorting import compile_sort, order_by
 from pygen.sandbox.sql import Scope, Sql, all_of
@@ -72,7 +73,7 @@ class _Search(Shape):
     include_typing: bool | None = None
 
 
-def search_instances(store: Store, body: Json, params: Mapping[str, str]) -> Json:  # noqa: ARG001 -- an operation
+def search_instances(store: Store, body: Json, params: Mapping[str, str]) -> Json:
     """Answer `POST /models/instances/search`."""
     asked = _Search.read(body)
     view = store.catalog.view(view_id(asked.view.model_dump(by_alias=True)))
@@ -82,7 +83,7 @@ def search_instances(store: Store, body: Json, params: Mapping[str, str]) -> Jso
         scope = Scope("i", asked.instance_type or "node")
         conditions = [
             Sql("i.kind = ? AND i.deleted IS NULL", [EDGE if scope.kind == "edge" else NODE]),
-            visible(store),
+            visible(store, params),
             view_condition(store, view, scope, required=True),
         ]
         if asked.filter is not None:
@@ -124,9 +125,9 @@ def _without_overlaps(given: Json) -> Json:
     return given
 
 
-def visible(store: Store) -> Sql:
-    """The instances that the search backend knows already: it lags behind (settings.search_lag_ms)."""
-    lag = store.settings.search_lag_ms
+def visible(store: Store, params: Mapping[str, str]) -> Sql:
+    """The instances that the search backend knows already: it lags behind (settings.search_lag_ms, or a fault)."""
+    lag = max(store.settings.search_lag_ms, int(params.get(LAG_PARAM, "0")))
     return Sql("i.updated <= ?", [store.now_ms() - lag]) if lag else Sql("1", [])
 
 

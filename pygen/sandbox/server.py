@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, ClassVar, NoReturn, TypeAlias
 
@@ -21,6 +23,7 @@ from pygen.sandbox.service import Handled, Service
 
 __all__ = ["BackgroundServer", "listen", "serve"]
 
+_MANY_OBJECTS = 50_000
 _Message: TypeAlias = MutableMapping[str, Any]
 _Receive: TypeAlias = Callable[[], Awaitable[_Message]]
 _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
@@ -180,9 +183,28 @@ def serve(service: Service, bound: socket.socket, started: Callable[[], None] = 
     """
     before = signal.signal(signal.SIGTERM, _leave)
     try:
-        _server(service, started).run(sockets=[bound])
+        with _collecting_rarely():
+            _server(service, started).run(sockets=[bound])
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """
+    Let Python's cyclic collector run less often, and look at new objects only.
+
+    A request makes tens of thousands of objects, next to none of them in cycles. As Python has it, looking at them again
+    and again takes a third of the time of a request that applies instances.
+    """
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_MANY_OBJECTS, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -12,6 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -19,7 +20,7 @@ from pygen.sandbox.datapoints_protobuf import PROTOBUF, protobuf_reply
 from pygen.sandbox.faults import Fault, Faults
 from pygen.sandbox.http import Reply, Request, json_reply
 from pygen.sandbox.problems import Refusal
-from pygen.sandbox.routes import LINKS, LINKS_PARAM, Route, find_route
+from pygen.sandbox.routes import LAG_PARAM, LINKS, LINKS_PARAM, Route, find_route
 from pygen.sandbox.store import Store
 
 __all__ = ["Handled", "Service"]
@@ -68,8 +69,9 @@ class Service:
         request_id = str(uuid.uuid4())
         began = time.monotonic()
         fault = self._fault(request)
-        if fault is None or fault.carried_out or fault.kind in {"truncate", "slow"}:
-            reply = self._guarded(self._answer, request)
+        if fault is None or fault.carried_out or fault.kind in {"truncate", "slow", "search_lag"}:
+            lag_s = fault.delay if fault is not None and fault.kind == "search_lag" else 0.0
+            reply = self._guarded(partial(self._answer, lag_s=lag_s), request)
         else:
             reply = None
         handled = self._spoilt(fault, reply, request)
@@ -104,6 +106,8 @@ class Service:
                 return Handled(reply, cut=True)
             case "slow":
                 return Handled(reply, wait_s=fault.delay)
+            case "search_lag":
+                return Handled(reply)
         message = next(iter(self.projects.values())).settings.too_many_requests if self.projects else ""
 
         def refuse(_: Request) -> Reply:
@@ -129,7 +133,7 @@ class Service:
             said = Refusal("Internal error of the sandbox; its log says more", status=500)
         return json_reply(said.status, said.body(), said.headers)
 
-    def _answer(self, request: Request) -> Reply:
+    def _answer(self, request: Request, *, lag_s: float = 0.0) -> Reply:
         if _TOKEN_ENDPOINT.fullmatch(request.path):
             return self._give_token(request)
         if request.path == "/_sandbox/faults":
@@ -145,6 +149,9 @@ class Service:
         self._check_token(request)
         if (request.method, request.path) == ("GET", "/api/v1/token/inspect"):
             return json_reply(200, self._inspect_token())
+        return self._answer_project(request, lag_s)
+
+    def _answer_project(self, request: Request, lag_s: float) -> Reply:
         found = _PROJECT.fullmatch(request.path)
         if found is None:
             raise Refusal(f"No operation: {request.method} {request.path}", status=404)
@@ -159,6 +166,8 @@ class Service:
             host = request.headers.get("host", "localhost")
             links = f"http://{host}{LINKS}{quote(project, safe='')}/"
             route = route._replace(params={**route.params, LINKS_PARAM: links})
+        if lag_s:
+            route = route._replace(params={**route.params, LAG_PARAM: str(int(lag_s * 1000))})
         return self._operate(route, store, request)
 
     @staticmethod

@@ -219,7 +219,7 @@ class Traversal:
         reference = through.source or through.view
         if reference is None:
             raise Refusal("nodes.through.source must not be null")
-        source = self.store.catalog.source(reference)
+        source = self.store.catalog.source(reference, where="nodes.through.source")
         name = through.identifier
         if isinstance(source, ViewDef):
             found = source.mapped.get(name)

@@ -82,12 +82,19 @@ class Station:
         self._sandbox = None
 
     def send(
-        self, method: str, path: str, content: bytes | None, query: dict[str, str] | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        query: dict[str, str] | None = None,
+        encoding: str = "identity",
     ) -> httpx.Response:
         """What a request is answered with."""
         if self._sandbox is None:
             self._build()
-        response = self._client.request(method, path, content=content, params=query, headers=headers)
+        response = self._client.request(
+            method, path, content=content, params=query, headers={"content-encoding": encoding}
+        )
         if response.is_success and method.upper() == "POST" and not path.endswith(READS):
             self.close()
         return response
@@ -155,12 +162,15 @@ class Spoilt:
         self.place = place
         self.how = how
         self.body = body
-        self.names = [*[part for part in place if isinstance(part, str)][-3:], *named] or ["items", "body"]
+        parts = [part.removesuffix("s") for part in place if isinstance(part, str)]
+        self.names = [*parts[-3:], *named]
 
     def __repr__(self) -> str:
         return f"{self.path} {'.'.join(map(str, self.place))}: {self.how}"
 
 
+EXACT = ("Cannot traverse lists of direct relations inwards.", "Duplicate time series references")
+"""Texts of dms-api.md, appendix A, that name no field."""
 WRONG: dict[str, Any] = {
     "null": None,
     "true": True,
@@ -224,9 +234,10 @@ def spoils(path: str, body: Json, place: Place) -> Iterator[Spoilt]:
     if not place:
         return
     for how, value in WRONG.items():
-        yield Spoilt(path, place, how, put(body, place, value), [value] if isinstance(value, str) else [])
+        named = [value] if isinstance(value, str) else list(value or ()) if isinstance(value, dict) else []
+        yield Spoilt(path, place, how, put(body, place, value), named)
     if isinstance(found, list):
-        yield Spoilt(path, place, "too many", put(body, place, found * 11_000), [])
+        yield Spoilt(path, place, "too many", put(body, place, found * 1001), [])
     removed = copy.deepcopy(body)
     del at(removed, place[:-1])[place[-1]]
     yield Spoilt(path, place, "missing", removed, [])
@@ -253,7 +264,7 @@ def tolerated(body: Any) -> Any:
     The body without what is no mistake although the document says so.
 
     A null equals absence (dms-api.md 2.2), an empty list of sources or groups none (12.31), and the type of a reference
-    to a view may be missing (appendix D).
+    to a view may be missing (appendix D). Rows of sequences have nulls in them (10.3), and times may be numbers (10.1).
     """
     if isinstance(body, list):
         return list(map(tolerated, body))
@@ -264,6 +275,12 @@ def tolerated(body: Any) -> Any:
         for name, value in body.items()
         if value is not None and not (name in {"sources", "groupBy"} and value == [])
     }
+    if isinstance(body.get("select"), dict):
+        kept["select"] = {name: tolerated(value or {}) for name, value in body["select"].items()}
+    if isinstance(kept.get("values"), list):
+        kept["values"] = [value for value in kept["values"] if value is not None]
+    if isinstance(kept.get("before"), int):
+        kept["before"] = str(kept["before"])
     return {"type": "view", **kept} if kept.keys() == {"space", "externalId", "version"} else kept
 
 
@@ -280,8 +297,8 @@ def test_spoilt_requests_are_refused_by_name(path: str, station: Station) -> Non
         response = station.send("POST", path, json.dumps(each.body).encode())
         check(response, "post", path)
         if response.is_error:
-            message = response.json()["error"]["message"].lower()
-            assert any(name.lower() in message for name in each.names), (each, message)
+            said = json.dumps(response.json()["error"]).lower()
+            assert any(json.dumps(name)[1:-1].lower() in said for name in (*each.names, *EXACT)), (each, said)
         else:
             assert validator.is_valid(each.body) or validator.is_valid(tolerated(each.body)), each
 
@@ -302,7 +319,6 @@ BROKEN: dict[str, bytes] = {
     "no UTF-8": b'{"items": "\xff"}',
     "half a character": b'{"items": "\\ud800"}',
     "deep": b'{"items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "nothing": b"",
 }
 
 
@@ -321,7 +337,7 @@ def test_broken_compression_is_refused(shared: Path, station: Station) -> None:
     packed = zlib.compressobj(wbits=31)
     content = packed.compress(b"{}" * 1000) + packed.flush()
     for body, encoding in ((content[:-9], "gzip"), (b"{}", "gzip"), (content, "br")):
-        response = station.send("POST", "/models/instances/list", body, **{"content-encoding": encoding})
+        response = station.send("POST", "/models/instances/list", body, encoding=encoding)
         check(response, "post", "/models/instances/list")
         assert response.status_code in {400, 415}
 

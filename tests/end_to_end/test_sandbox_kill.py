@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
-import pytest
 
 from pygen.sandbox import Sandbox
 from tests.end_to_end.generating import ROOT
@@ -120,7 +119,9 @@ class Writer(threading.Thread):
 
     def __init__(self, number: int, served: Served, states: dict[str, State], seed: int) -> None:
         super().__init__()
-        self.acknowledged = {f"w{number}b{batch}": states.get(f"w{number}b{batch}") for batch in range(BATCHES_OF_WRITER)}
+        self.acknowledged = {
+            f"w{number}b{batch}": states.get(f"w{number}b{batch}") for batch in range(BATCHES_OF_WRITER)
+        }
         self.attempted: tuple[str, State] | None = None
         self.answers = 0
         self._url = served.client.base_url

@@ -50,7 +50,12 @@ CONTAINERS: dict[str, dict[str, Prop]] = {
 }
 VIEWS: dict[str, dict[str, tuple[str, str]]] = {
     "Thing": {name: ("Thing", name) for name in CONTAINERS["Thing"]},
-    "Both": {"title": ("Thing", "name"), "size": ("Thing", "count"), "label": ("Extra", "label"), "rank": ("Extra", "rank")},
+    "Both": {
+        "title": ("Thing", "name"),
+        "size": ("Thing", "count"),
+        "label": ("Extra", "label"),
+        "rank": ("Extra", "rank"),
+    },
     "Link": {name: ("Link", name) for name in CONTAINERS["Link"]},
 }
 """Each property of a view shows one of a container."""
@@ -131,7 +136,7 @@ class Oracle:
             return False
         if known.kind != item["instanceType"]:
             raise Refused
-        is_newer = known.version > item.get("existingVersion", known.version)
+        is_newer: bool = known.version > item.get("existingVersion", known.version)
         if is_newer and not skips:
             raise Refused
         return is_newer
@@ -253,7 +258,7 @@ class Oracle:
             if (filter is None or self.truth(filter, key)) and all(self.has_data(v, key, is_view=True) for v in views)
         }
 
-    def truth(self, filter: Json, key: Key) -> Truth:  # noqa: A002 -- as DMS calls it
+    def truth(self, filter: Json, key: Key) -> Truth:  # noqa: A002, PLR0911 -- as DMS calls it; each kind is one line
         """Whether a filter is true of an instance."""
         ((name, body),) = filter.items()
         match name:
@@ -320,7 +325,7 @@ class Oracle:
             path, is_descending = each["property"], each.get("direction") == "descending"
             missing = [key for key in found if self.value(path, key) is None]
             there = [key for key in found if self.value(path, key) is not None]
-            there.sort(key=lambda key, path=path: self.value(path, key), reverse=is_descending)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
+            there.sort(key=lambda key, path=path: self.value(path, key), reverse=is_descending)
             found = missing + there if each.get("nullsFirst") else there + missing
         return found
 

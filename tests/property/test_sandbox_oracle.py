@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +47,13 @@ def project() -> Project:
         used_for = "edge" if name == "Link" else "node"
         made.post(
             "containers",
-            {"space": "s", "externalId": name, "usedFor": used_for, "properties": properties, "constraints": constraints},
+            {
+                "space": "s",
+                "externalId": name,
+                "usedFor": used_for,
+                "properties": properties,
+                "constraints": constraints,
+            },
         )
     for name, mapped in VIEWS.items():
         properties = {outer: shown(inner, container) for outer, (container, inner) in mapped.items()}
@@ -93,7 +100,9 @@ def shown_property(reference: Json, name: str) -> tuple[str, str]:
 def source(draw: st.DrawFn, name: str) -> Json:
     """Some properties of a view or container."""
     is_view = name in VIEWS and draw(st.booleans() if name in CONTAINERS else st.just(True))
-    props = {outer: CONTAINERS[container][inner] for outer, (container, inner) in VIEWS[name].items()} if is_view else {}
+    props = (
+        {outer: CONTAINERS[container][inner] for outer, (container, inner) in VIEWS[name].items()} if is_view else {}
+    )
     props = props or CONTAINERS[name]
     chosen = draw(st.lists(st.sampled_from(sorted(props)), max_size=4, unique=True))
     given = {each: None if draw(seldom) else draw(values(props[each])) for each in chosen}
@@ -134,7 +143,9 @@ def applies(draw: st.DrawFn) -> Json:
     body: Json = {"items": draw(st.lists(items(), min_size=2, max_size=6, unique_by=key_of))}
     if draw(rarely):
         taken = [key_of(item) for item in body["items"]]
-        body["delete"] = draw(st.lists(named().filter(lambda each: key_of(each) not in taken), max_size=2, unique_by=key_of))
+        body["delete"] = draw(
+            st.lists(named().filter(lambda each: key_of(each) not in taken), max_size=2, unique_by=key_of)
+        )
     for flag in ("replace", "skipOnVersionConflict"):
         body[flag] = draw(rarely)
     for flag in ("autoCreateDirectRelations", "autoCreateStartNodes", "autoCreateEndNodes"):
@@ -150,7 +161,9 @@ deletes = st.builds(lambda named: {"items": named}, st.lists(named(), min_size=1
 def paths(kind: str, *, only: Callable[[Prop], bool] = lambda prop: True) -> st.SearchStrategy[tuple[list[str], Prop]]:
     """Properties of a kind of instance, through views and containers, and those of every instance."""
     found: list[tuple[list[str], Prop]] = [([kind, name], Prop("text")) for name in ("space", "externalId")]
-    found += [([kind, name], Prop("direct")) for name in ("type", *(("startNode", "endNode") if kind == "edge" else ()))]
+    found += [
+        ([kind, name], Prop("direct")) for name in ("type", *(("startNode", "endNode") if kind == "edge" else ()))
+    ]
     for container in ["Link"] if kind == "edge" else ["Thing", "Thing", "Extra"]:
         found += [(["s", container, name], prop) for name, prop in CONTAINERS[container].items()]
     for view in ["Link"] if kind == "edge" else ["Thing", "Both"]:
@@ -195,7 +208,7 @@ def comparisons(draw: st.DrawFn, kind: str) -> Json:
         path, prop = draw(paths(kind, only=lambda prop: prop == Prop("text") or prop.is_unique))
         return {"prefix": {"property": path, "value": draw(VALUES["text"])}}
     if operator.startswith("contains"):
-        path, prop = draw(paths(kind if kind == "node" else "node", only=lambda prop: prop.is_list))
+        path, prop = draw(paths("node", only=lambda prop: prop.is_list))
         return {operator: {"property": path, "values": draw(st.lists(VALUES[prop.type], max_size=2))}}
     path, prop = draw(paths(kind))
     if operator == "exists":
@@ -210,8 +223,8 @@ def leaves(draw: st.DrawFn, kind: str) -> Json:
     """A filter without others in it."""
     match draw(st.sampled_from(["compare"] * 6 + ["hasData", "instances", "overlaps"])):
         case "hasData":
-            sources = [view_reference("Thing"), view_reference("Both"), container_reference("Extra")]
-            return {"hasData": draw(st.lists(st.sampled_from(sources), min_size=1, max_size=2))}
+            wanted = [view_reference("Thing"), view_reference("Both"), container_reference("Extra")]
+            return {"hasData": draw(st.lists(st.sampled_from(wanted), min_size=1, max_size=2))}
         case "instances":
             return {"instanceReferences": draw(st.lists(VALUES["direct"], max_size=4))}
         case "overlaps":
@@ -322,8 +335,8 @@ steps = st.one_of(
     st.tuples(st.just("apply"), applies()),
     st.tuples(st.just("apply"), applies()),
     st.tuples(st.just("delete"), deletes),
-    st.tuples(st.just("list"), lists()),
-    st.tuples(st.just("list"), lists()),
+    st.tuples(st.just("listed"), lists()),
+    st.tuples(st.just("listed"), lists()),
     st.tuples(st.just("query"), queries()),
     st.tuples(st.just("aggregate"), filters()),
     st.tuples(st.just("byids"), st.lists(named(), min_size=1, max_size=4, unique_by=str)),
@@ -371,16 +384,13 @@ class Both:
 
     def is_refused(self, path: str, body: Json) -> None:
         """The sandbox says no."""
-        try:
-            answer = self.call(path, body)
-        except Refusal as refusal:
-            assert refusal.status in {400, 409}
-        else:
-            raise AssertionError(f"not refused: {answer}")
+        with pytest.raises(Refusal) as refused:
+            self.call(path, body)
+        assert refused.value.status in {400, 409}
 
     # --- reading ---
 
-    def list(self, body: Json) -> None:
+    def listed(self, body: Json) -> None:
         """The same instances in the same order, page by page, with the same values."""
         kind, views = body["instanceType"], [each["source"]["externalId"] for each in body["sources"]]
         found = self.oracle.sorted(self.oracle.found(kind, body["filter"], views), body["sort"])
@@ -467,14 +477,14 @@ class Both:
         }
 
 
-looks = [{"property": ["node", name]} for name in ("externalId", "space")]
+by_name = [{"property": ["node", name]} for name in ("externalId", "space")]
 LAST: list[tuple[str, Any]] = [
     ("sync", {}),
-    ("list", {"instanceType": "node", "sources": [], "filter": {"matchAll": {}}, "sort": looks}),
+    ("listed", {"instanceType": "node", "sources": [], "filter": {"matchAll": {}}, "sort": by_name}),
 ]
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=120, derandomize=True)
 @given(st.lists(applies(), min_size=3, max_size=6), st.lists(steps, min_size=8, max_size=40))
 def test_the_sandbox_answers_as_the_oracle_does(written: list[Json], script: list[tuple[str, Any]]) -> None:
     """Whatever is applied and deleted, lists, queries, counts and a replayed sync are those of the oracle."""

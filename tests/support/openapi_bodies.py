@@ -25,12 +25,16 @@ def request_bodies(method: str, path: str, names: Mapping[str, Sequence[Any]]) -
         path: Relative to the project.
         names: Values that mean something, by the key that they stand at; taken more often than made-up ones.
     """
-    return _Made(names).of(request_validator(method, path).schema)
+    schema = request_validator(method, path).schema
+    assert isinstance(schema, dict)
+    return _Made(names).of(schema)
 
 
 def queries(method: str, path: str, names: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[dict[str, str]]:
     """Make up parameters of a query."""
-    known = {name: [*names.get(name, ()), "true", "false", "1", "0", "-1", "x", ""] for name in parameters(method, path)}
+    known = {
+        name: [*names.get(name, ()), "true", "false", "1", "0", "-1", "x", ""] for name in parameters(method, path)
+    }
     return st.fixed_dictionaries({}, optional={name: st.sampled_from(list(map(str, v))) for name, v in known.items()})
 
 
@@ -44,7 +48,9 @@ class _Made:
         """Values for a schema, of which few are no values for it at all."""
         return st.composite(self._value)(schema)
 
-    def _value(self, draw: st.DrawFn, schema: Schema, key: str = "", depth: int = 0) -> Any:
+    def _value(  # noqa: PLR0911 -- a schema has as many forms
+        self, draw: st.DrawFn, schema: Schema, key: str = "", depth: int = 0
+    ) -> Any:
         chance = draw(st.integers(0, 99))
         if chance == 0 and depth:
             return draw(st.sampled_from(_JUNK))
@@ -70,7 +76,9 @@ class _Made:
             whole |= part
         return whole
 
-    def _plain(self, draw: st.DrawFn, schema: Schema, key: str, depth: int) -> Any:
+    def _plain(  # noqa: PLR0911 -- JSON has as many types
+        self, draw: st.DrawFn, schema: Schema, key: str, depth: int
+    ) -> Any:
         kind = schema.get("type")
         if isinstance(kind, list):
             kind = draw(st.sampled_from(kind))

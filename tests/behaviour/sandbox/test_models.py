@@ -26,7 +26,11 @@ ROOTS = 25
 def models() -> list[str]:
     """The names of the data models; none where they are not on this machine."""
     folder = shared_folder()
-    return [] if folder is None else sorted(path.stem for path in (folder / "models").glob("*.json") if path.stem.count(".") == 0)
+    return (
+        []
+        if folder is None
+        else sorted(path.stem for path in (folder / "models").glob("*.json") if path.stem.count(".") == 0)
+    )
 
 
 class Relation(NamedTuple):
@@ -40,7 +44,9 @@ class Relation(NamedTuple):
     def kind(self) -> str:
         """What it is: `direct`, `reverse` or `edge`."""
         connection = self.definition.get("connectionType", "direct")
-        return "edge" if connection.endswith("edge_connection") else "reverse" if "reverse" in connection else connection
+        return (
+            "edge" if connection.endswith("edge_connection") else "reverse" if "reverse" in connection else connection
+        )
 
     @property
     def root(self) -> str:
@@ -169,7 +175,9 @@ def values(items: Sequence[Json], relation: Relation) -> dict[Name, list[Name]]:
     found: dict[Name, list[Name]] = {}
     for item in items:
         value = item["properties"][relation.view["space"]][place].get(relation.name)
-        found[name_of(item)] = [] if value is None else [name_of(each) for each in (value if relation.is_list else [value])]
+        found[name_of(item)] = (
+            [] if value is None else [name_of(each) for each in (value if relation.is_list else [value])]
+        )
     return found
 
 
@@ -184,7 +192,7 @@ def filled(request: pytest.FixtureRequest, shared: Path) -> Iterator[tuple[Proje
     path = shared / "models" / f"{request.param}.json"
     with load(path) as project:
         model = json.loads(path.read_bytes())
-        (item,) = model["items"] if "items" in model else [model]
+        (item,) = model.get("items", [model])
         views = project.views({key: item[key] for key in ("space", "externalId", "version")})
         project.sandbox.load(mock=-(-INSTANCES_OF_MODEL // len(views)), seed=1)
         yield project, views

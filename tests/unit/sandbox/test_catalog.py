@@ -78,7 +78,7 @@ def test_a_source_is_a_view_or_a_container(here: Project) -> None:
     catalog = here.store.catalog
     assert catalog.views[ViewId("s", "V", "v1")] is catalog.source(view_reference())
     assert catalog.containers[ContainerId("s", "C")] is catalog.source(container_reference())
-    with pytest.raises(Refusal, match="Not a reference to a view or a container"):
+    with pytest.raises(Refusal, match="is not a reference to a view or a container"):
         catalog.source({"space": "s", "externalId": "C"})
 
 

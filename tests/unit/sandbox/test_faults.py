@@ -119,6 +119,29 @@ def test_cursors_expire(client: httpx.Client, sandbox: Sandbox) -> None:
     assert answer.json()["error"]["message"].startswith("Cursor has expired")
 
 
+def test_search_may_lag_behind(client: httpx.Client, sandbox: Sandbox) -> None:
+    """What was just written is listed, and found only when the fault is gone."""
+    base = "/api/v1/projects/sandbox/models"
+    container = {"type": "container", "space": "s", "externalId": "C"}
+    view = {"type": "view", "space": "s", "externalId": "V", "version": "v1"}
+    mapped = {"name": {"container": container, "containerPropertyIdentifier": "name"}}
+    sources = [{"source": view, "properties": {"name": "pump"}}]
+    for path, item in [
+        ("spaces", {"space": "s"}),
+        ("containers", {"space": "s", "externalId": "C", "properties": {"name": {"type": {"type": "text"}}}}),
+        ("views", {"space": "s", "externalId": "V", "version": "v1", "properties": mapped}),
+        ("instances", {"instanceType": "node", "space": "s", "externalId": "p", "sources": sources}),
+    ]:
+        assert 200 == client.post(f"{base}/{path}", json={"items": [item]}).status_code
+    search, count = {"view": view, "query": "pump"}, {"view": view, "aggregates": [{"count": {}}]}
+    sandbox.faults.add(kind="search_lag", path="/models/instances/*", delay=60)
+    assert [] == client.post(f"{base}/instances/search", json=search).json()["items"]
+    assert 0 == client.post(f"{base}/instances/aggregate", json=count).json()["items"][0]["aggregates"][0]["value"]
+    assert 1 == len(client.post(f"{base}/instances/list", json={"sources": [{"source": view}]}).json()["items"])
+    sandbox.faults.clear()
+    assert 1 == len(client.post(f"{base}/instances/search", json=search).json()["items"])
+
+
 def test_answers_may_be_slow(sandbox: Sandbox) -> None:
     """A client gives up when its own time is up."""
     sandbox.faults.add(kind="slow", delay=30, times=1)
