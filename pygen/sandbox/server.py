@@ -24,6 +24,7 @@ from pygen.sandbox.service import Handled, Service
 __all__ = ["BackgroundServer", "listen", "serve"]
 
 _MANY_OBJECTS = 50_000
+"""How many new objects there must be before the cyclic collector looks at them."""
 _Message: TypeAlias = MutableMapping[str, Any]
 _Receive: TypeAlias = Callable[[], Awaitable[_Message]]
 _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
@@ -194,8 +195,8 @@ def _collecting_rarely() -> Iterator[None]:
     """
     Let Python's cyclic collector run less often, and look at new objects only.
 
-    A request makes tens of thousands of objects, next to none of them in cycles. As Python has it, looking at them again
-    and again takes a third of the time of a request that applies instances.
+    A request makes tens of thousands of objects, next to none of them in cycles. By default, looking at them again and
+    again takes a third of the time of a request that applies instances.
     """
     thresholds = gc.get_threshold()
     gc.freeze()
