@@ -424,6 +424,17 @@ def _json_operand(value: Any) -> str:
     return _dump_json(value)
 
 
+_SPACE = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]*")
+
+
+def _link_operand(value: Any) -> Link:
+    # Of what is written the space must exist, so that its name needs no look.
+    link = _encode_link(value)
+    if _SPACE.fullmatch(link.space) is None:
+        raise BadValue(f"'{link.space}' cannot be the name of a space")
+    return link
+
+
 _OPERANDS: Mapping[str, Encoder] = {
     "text": _text_operand,
     "enum": _text_operand,
@@ -434,6 +445,7 @@ _OPERANDS: Mapping[str, Encoder] = {
     "int64": _integer_operand,
     "float32": _float32_operand,
     "json": _json_operand,
+    "direct": _link_operand,
 }
 
 

@@ -154,7 +154,7 @@ class Spoilt:
         place: What is changed.
         how: How it is changed.
         body: What is sent.
-        names: Words of which a refusal has one at least.
+        names: Words of which a refusal has one at least; a parameter is named by the place that it stands at.
     """
 
     def __init__(self, path: str, place: Place, how: str, body: Any, named: list[str]) -> None:
@@ -163,7 +163,7 @@ class Spoilt:
         self.how = how
         self.body = body
         parts = [part.removesuffix("s") for part in place if isinstance(part, str)]
-        self.names = [*parts[-3:], *named]
+        self.names = [*parts[-3:], *named, *(["value"] if place[:1] == ("parameters",) else [])]
 
     def __repr__(self) -> str:
         return f"{self.path} {'.'.join(map(str, self.place))}: {self.how}"
