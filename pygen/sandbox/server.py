@@ -53,9 +53,7 @@ class _Application:
         self._service = service
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            raise NotImplementedError(scope["type"])
+        """Answer one request; with `lifespan` and `ws` switched off uvicorn has nothing else to say."""
         request = Request(
             scope["method"],
             scope["path"],

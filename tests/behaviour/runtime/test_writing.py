@@ -235,7 +235,7 @@ def test_the_result_tells_versions() -> None:
     assert ("unchanged", 1) == (second.state, second.version)
     service.requests.clear()
     client.upsert(blade, replace=True)
-    assert True is service.requests[0][1]["replace"]
+    assert [True] == [body["replace"] for _, body in service.requests]
 
 
 def test_save_sends_what_changed() -> None:
