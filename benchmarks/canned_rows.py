@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["PAGE", "SPACE", "VIEW", "external_id", "project", "record"]
+__all__ = ["ASSET_VIEW", "PAGE", "SPACE", "VIEW", "asset", "external_id", "project", "record"]
 
 PAGE = 1000
 """How many rows a page has."""
 
 SPACE = "bench"
 VIEW = ("bench", "Pump", "v1")
+ASSET_VIEW = ("cdf_cdm", "CogniteAsset", "v1")
+"""The view of the core data model that SDKs are measured with."""
 
 _WORDS = ("main", "standby", "seal", "bearing", "coupling", "motor", "inlet", "outlet", "valve", "casing", "cooling")
 _MAKERS = ("Framo", "Sulzer", "Flowserve", "KSB", "Grundfos")
@@ -56,3 +58,38 @@ def record(number: int) -> dict[str, Any]:
         "site": {"space": SPACE, "externalId": f"site-{chance.randrange(40)}"},
         "labels": chance.sample(_WORDS, k=3),
     }
+
+
+def asset(number: int) -> dict[str, Any]:
+    """The 18 properties of a `CogniteAsset`, as they are on the wire."""
+    from datetime import UTC, datetime, timedelta
+    from random import Random
+
+    chance = Random(number)
+    made = datetime(2019, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(10**8))
+    changed = made + timedelta(milliseconds=chance.randrange(10**10))
+    ancestors = [chance.randrange(number + 1) for _ in range(4)]
+    return {
+        "name": f"{chance.randrange(10, 100)}-PA-{number:05}",
+        "description": " ".join(chance.choices(_WORDS, k=9)),
+        "tags": chance.sample(_WORDS, k=3),
+        "aliases": [f"PA{number}", f"{chance.getrandbits(48):012X}"],
+        "sourceId": f"{chance.getrandbits(48):012X}",
+        "sourceContext": chance.choice(_STATUSES),
+        "source": _node("sap"),
+        "sourceCreatedTime": made.isoformat(timespec="milliseconds"),
+        "sourceUpdatedTime": changed.isoformat(timespec="milliseconds"),
+        "sourceCreatedUser": chance.choice(_MAKERS),
+        "sourceUpdatedUser": chance.choice(_MAKERS),
+        "object3D": _node(f"3d-{number}"),
+        "parent": _node(external_id(ancestors[-1])),
+        "root": _node(external_id(ancestors[0])),
+        "path": [_node(external_id(each)) for each in ancestors],
+        "pathLastUpdatedTime": changed.isoformat(timespec="milliseconds"),
+        "assetClass": _node(f"class-{chance.randrange(40)}"),
+        "type": _node(f"type-{chance.randrange(40)}"),
+    }
+
+
+def _node(name: str) -> dict[str, str]:
+    return {"space": SPACE, "externalId": name}

@@ -1,7 +1,7 @@
 """
 A server of canned pages: answers lists and upserts of nodes from memory, so that a benchmark measures its client.
 
-    python benchmarks/canned_server.py [--plain] [--latency-ms 0]
+    python benchmarks/canned_server.py [--plain] [--assets] [--latency-ms 0]
 
 It prints its address and runs until its standard input ends. The project in the path says how many rows a list has:
 `/api/v1/projects/rows-100000/models/instances/list`. Pages hold 1,000 nodes of 18 properties each; a few distinct
@@ -22,14 +22,14 @@ import zlib
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from canned_rows import PAGE, SPACE, VIEW, external_id, record
+from canned_rows import ASSET_VIEW, PAGE, SPACE, VIEW, asset, external_id, record
 
 _DISTINCT_PAGES = 20
 
 
-def _node(number: int) -> dict[str, Any]:
+def _node(number: int, *, assets: bool) -> dict[str, Any]:
     """A node as a list answers it (dms-api.md 4.2)."""
-    space, view, version = VIEW
+    space, view, version = ASSET_VIEW if assets else VIEW
     return {
         "instanceType": "node",
         "version": 1,
@@ -38,7 +38,7 @@ def _node(number: int) -> dict[str, Any]:
         "createdTime": 1767225700000 + number,
         "lastUpdatedTime": 1767225705000 + number,
         "type": {"space": space, "externalId": view},
-        "properties": {space: {f"{view}/{version}": record(number)}},
+        "properties": {space: {f"{view}/{version}": asset(number) if assets else record(number)}},
     }
 
 
@@ -57,9 +57,9 @@ class _Page(NamedTuple):
     checksum: int
 
     @classmethod
-    def of(cls, number: int) -> _Page:
+    def of(cls, number: int, *, assets: bool) -> _Page:
         """Encode a page."""
-        nodes = [_node(number * PAGE + index) for index in range(PAGE)]
+        nodes = [_node(number * PAGE + index, assets=assets) for index in range(PAGE)]
         plain = b'{"items":' + json.dumps(nodes, separators=(",", ":")).encode()
         squeeze = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         deflated = squeeze.compress(plain) + squeeze.flush(zlib.Z_FULL_FLUSH)
@@ -96,9 +96,9 @@ _EXTERNAL_ID = re.compile(rb'"(node-\d{8})"')
 class _Canned:
     """The answers."""
 
-    def __init__(self, *, compressed: bool) -> None:
+    def __init__(self, *, compressed: bool, assets: bool) -> None:
         self._compressed = compressed
-        self._pages = [_Page.of(number) for number in range(_DISTINCT_PAGES)]
+        self._pages = [_Page.of(number, assets=assets) for number in range(_DISTINCT_PAGES)]
 
     def answer(self, request: _Request) -> bytes:
         """The bytes that answer a request."""
@@ -202,9 +202,11 @@ def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plain", action="store_true", help="never compress answers")
+    parser.add_argument("--assets", action="store_true", help="nodes are assets of the core data model")
     parser.add_argument("--latency-ms", type=float, default=0, help="how long every answer is held back")
     arguments = parser.parse_args()
-    asyncio.run(_serve(_Canned(compressed=not arguments.plain), arguments.latency_ms / 1000))
+    canned = _Canned(compressed=not arguments.plain, assets=arguments.assets)
+    asyncio.run(_serve(canned, arguments.latency_ms / 1000))
 
 
 if __name__ == "__main__":

@@ -210,6 +210,7 @@ def _depths(count: int, arcs: set[tuple[int, int]]) -> list[int]:
 
 _CHARACTER, _LINE, _PADDING, _GAP, _LAYER_GAP = 7.2, 17.0, 10.0, 36.0, 64.0
 _BEND, _BEND_GAP = 2.0, 14.0
+_LABEL_CHARACTER = 6.0
 _STYLE = (
     "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1f2933}.t{font-weight:700}.b{fill:#fff;stroke:#52606d}"
     ".h{fill:#e4ecf5;stroke:#52606d}.l{fill:none;stroke:#52606d}.i{stroke-dasharray:5 4}.k{fill:#52606d;"
@@ -260,7 +261,7 @@ def svg(boxes: Sequence[Box], links: Iterable[Link], *, title: str = "") -> str:
     leaving: dict[str, int] = defaultdict(int)
     for link, path in zip(graph.links, graph.paths, strict=True):
         leaving[link.source] += 1
-        parts.append(_arrow(link, [places[each] for each in path], leaving[link.source]))
+        parts.append(_arrow(link, [places[each] for each in path], leaving[link.source], width))
     parts += [_drawn(box, places[number]) for number, box in enumerate(boxes)]
     return "\n".join([*parts, "</svg>", ""])
 
@@ -289,8 +290,12 @@ def _places(graph: _Graph, sizes: Mapping[int, tuple[float, float]]) -> dict[int
     return places
 
 
-def _arrow(link: Link, path: list[_Rectangle], number: int) -> str:
-    """An arrow; labels of those that leave one box stand at different heights, by *number*."""
+def _arrow(link: Link, path: list[_Rectangle], number: int, width: float) -> str:
+    """
+    An arrow; labels of those that leave one box stand at different heights, by *number*.
+
+    A label that would not fit into the *width* of the picture ends where it would have begun.
+    """
     start, end = path[0], path[-1]
     kind = "l i" if link.kind == "inherits" else "l"
     if start is end or len(path) < 2:
@@ -307,7 +312,8 @@ def _arrow(link: Link, path: list[_Rectangle], number: int) -> str:
     (x1, y1), (x2, y2) = points[0], points[1]
     along = 0.25 + 0.2 * (number % 4)
     x, y = x1 + (x2 - x1) * along, y1 + (y2 - y1) * along
-    label = f'<text class="k" x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>' if link.label else ""
+    anchor = ' text-anchor="end"' if x + len(link.label) * _LABEL_CHARACTER > width else ""
+    label = f'<text class="k"{anchor} x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>' if link.label else ""
     return f'<polyline class="{kind}" points="{drawn}" marker-end="url(#a)"/>{label}'
 
 

@@ -472,8 +472,12 @@ def _may_be_the_services(error: DmsRequestError) -> bool:
 
 def _is_told(item: JsonObject) -> bool:
     """Whether an item of an answer has everything that `_written` reads (dms-api.md 4.1)."""
-    numbers = item.get("version"), item.get("createdTime"), item.get("lastUpdatedTime")
-    return type(item.get("wasModified")) is bool and all(type(number) is int for number in numbers)
+    return (
+        type(item.get("wasModified")) is bool
+        and type(item.get("version")) is int
+        and type(item.get("createdTime")) is int
+        and type(item.get("lastUpdatedTime")) is int
+    )
 
 
 def _written(place: int, body: Mapping[str, Any], item: JsonObject, lost_since_ms: int | None) -> ItemResult:

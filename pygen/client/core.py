@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -41,7 +41,8 @@ ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 FutureT = TypeVar("FutureT", bound="asyncio.Future[Any]")
 
-_IS_CLOSED = "the client is closed"
+IS_CLOSED = "the client is closed"
+"""What the `RuntimeError` says that every use of a closed client raises."""
 
 _FAILURES = (httpx.HTTPError, DmsError, NoTurnError)
 
@@ -292,11 +293,19 @@ class PygenClient(_Client):
     def _check_open(self) -> None:
         self._check_process()
         if self._closing.is_set():
-            raise RuntimeError(_IS_CLOSED)
+            raise RuntimeError(IS_CLOSED)
 
-    def work(self, job: Job[ItemT], source: Iterable[Any] | None = None) -> Generator[ItemT, None, None]:
+    def work(
+        self,
+        job: Job[ItemT],
+        source: Iterable[Any] | None = None,
+        *,
+        started: Callable[[Call], object] | None = None,
+    ) -> Generator[ItemT, None, None]:
         """
         Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items.
+
+        *started* is told of each call when it is about to be sent, in the thread that does so.
 
         Example:
             >>> from pygen.client.calls import Answer, Call
@@ -305,7 +314,13 @@ class PygenClient(_Client):
             >>> [[space["space"] for space in spaces] for spaces in client.work(Chunks(calls))]
             [['ops_model', 'ops_data']]
         """
-        return drive(job, self.send, self._threads, source=source)
+
+        def send(call: Call) -> Answer:
+            if started is not None:
+                started(call)
+            return self.send(call)
+
+        return drive(job, send, self._threads, source=source)
 
     def _threads(self) -> ThreadPoolExecutor:
         """Where calls run that have company; made when first needed."""
@@ -315,9 +330,11 @@ class PygenClient(_Client):
                 self._executor = ThreadPoolExecutor(max_workers=32, thread_name_prefix="pygen")
             return self._executor
 
-    def run(self, plan: Plan[ResultT]) -> ResultT:
+    def run(self, plan: Plan[ResultT], *, started: Callable[[Call], object] | None = None) -> ResultT:
         """
         Carry out *plan*: send its calls, hand it the answers (or the errors), return its result.
+
+        *started* is told of each call before it is sent.
 
         Example:
             >>> from pygen.client.calls import Call
@@ -332,7 +349,13 @@ class PygenClient(_Client):
                 step = next(plan)
                 while True:
                     try:
-                        outcome: Any = self.send(step) if isinstance(step, Call) else list(self.work(step))
+                        outcome: Any
+                        if isinstance(step, Call):
+                            if started is not None:
+                                started(step)
+                            outcome = self.send(step)
+                        else:
+                            outcome = list(self.work(step, started=started))
                     except DmsError as error:
                         step = plan.throw(error)
                     else:
@@ -525,13 +548,19 @@ class AsyncPygenClient(_Client):
     def _check_open(self) -> None:
         self._check_process()
         if self._closed:
-            raise RuntimeError(_IS_CLOSED)
+            raise RuntimeError(IS_CLOSED)
 
     def work(
-        self, job: Job[ItemT], source: Iterable[Any] | AsyncIterable[Any] | None = None
+        self,
+        job: Job[ItemT],
+        source: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        started: Callable[[Call], object] | None = None,
     ) -> AsyncGenerator[ItemT, None]:
         """
         Do *job*: its calls are under way while its results are used; *source* feeds a job that takes items.
+
+        *started* is told of each call when it is about to be sent.
 
         Example:
             >>> from pygen.client.calls import Answer, Call
@@ -540,7 +569,13 @@ class AsyncPygenClient(_Client):
             >>> [[space["space"] for space in spaces] async for spaces in client.work(Chunks(calls))]
             [['ops_model', 'ops_data']]
         """
-        return drive_async(job, self._send_in_task, self._spawn, source=source)
+
+        async def send(call: Call) -> Answer:
+            if started is not None:
+                started(call)
+            return await self._send_in_task(call)
+
+        return drive_async(job, send, self._spawn, source=source)
 
     async def _send_in_task(self, call: Call) -> Answer:
         """Send a call for a job: that `aclose` has cancelled its task does not mean that the caller's was."""
@@ -549,7 +584,7 @@ class AsyncPygenClient(_Client):
         except asyncio.CancelledError:
             if not self._closed:
                 raise
-        raise RuntimeError(_IS_CLOSED)
+        raise RuntimeError(IS_CLOSED)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
         """Start a call that the client ends when it is closed, wherever its caller is by then."""
@@ -560,9 +595,11 @@ class AsyncPygenClient(_Client):
         future.add_done_callback(self._tasks.discard)
         return future
 
-    async def run(self, plan: Plan[ResultT]) -> ResultT:
+    async def run(self, plan: Plan[ResultT], *, started: Callable[[Call], object] | None = None) -> ResultT:
         """
         Carry out *plan*: send its calls, hand it the answers (or the errors), return its result.
+
+        *started* is told of each call before it is sent.
 
         Example:
             >>> from pygen.client.calls import Call
@@ -579,9 +616,11 @@ class AsyncPygenClient(_Client):
                     try:
                         outcome: Any
                         if isinstance(step, Call):
+                            if started is not None:
+                                started(step)
                             outcome = await self.send(step)
                         else:
-                            outcome = [result async for result in self.work(step)]
+                            outcome = [result async for result in self.work(step, started=started)]
                     except DmsError as error:
                         step = plan.throw(error)
                     else:

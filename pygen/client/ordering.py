@@ -174,7 +174,7 @@ def _references(item: Mapping[str, Any]) -> Iterable[_Name]:
     if isinstance(sources, list | tuple):
         for source in cast("Sequence[Any]", sources):
             properties = source.get("properties") if _is_object(source) else None
-            if _is_object(properties) and not _PLAIN.issuperset(map(type, properties.values())):
+            if properties and _is_object(properties) and not _PLAIN.issuperset(map(type, properties.values())):
                 found += _relations(properties.values())
     return filter(None, found)
 

@@ -174,6 +174,7 @@ class IRClass:
         used_for: What kind of instance the view reads.
         writable: Whether instances can be created through the view.
         node_type: The one value that the view's filter requires `["node", "type"]` to have; written on upsert.
+        filter: The view's own filter, as JSON with sorted keys and in ASCII; it decides which instances are seen.
     """
 
     id: ViewId
@@ -185,6 +186,7 @@ class IRClass:
     used_for: UsedFor = "node"
     writable: bool = True
     node_type: NodeId | None = None
+    filter: str | None = None
     name: str | None = None
     description: str | None = None
 

@@ -7,6 +7,7 @@ property of an unknown type is left out. Whether the model as a whole makes sens
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -135,6 +136,7 @@ class _Parser:
             used_for=self._used_for[view_id],
             writable=self._is_writable(view_id),
             node_type=required_node_type(view.filter),
+            filter=json.dumps(view.filter, sort_keys=True) if view.filter else None,
             name=_text(view.name),
             description=_text(view.description),
         )

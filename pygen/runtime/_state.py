@@ -8,14 +8,16 @@ detached.
 from __future__ import annotations
 
 import marshal
+import threading
 import weakref
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from pygen.runtime.errors import DetachedError
 
 if TYPE_CHECKING:
     from pygen.runtime.base import PygenResource
+    from pygen.runtime.identity import IdentityMap
     from pygen.runtime.session import Session
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "Page",
     "attach",
     "bind",
+    "bury",
+    "converted",
     "join",
     "loaded",
     "origin",
@@ -32,7 +36,11 @@ __all__ = [
     "remember",
     "session_of",
     "siblings",
+    "turn",
 ]
+
+
+TurnT = TypeVar("TurnT")
 
 
 class _Missing:
@@ -56,13 +64,29 @@ class Page:
     The objects of one answer, which load their relations together.
 
     They are held weakly: to keep one object of a thousand must not keep the others alive.
+
+    Attributes:
+        session: What they load and save through.
+        members: The objects.
+        units: The units that their values were converted to, if any.
+        known: What is known around them: one object for each instance; None until they load something.
+        turns: Locks of the relations that are being loaded.
     """
 
-    __slots__ = ("members", "session")
+    __slots__ = ("__weakref__", "known", "members", "session", "turns", "units")
 
-    def __init__(self, session: Session, resources: Iterable[PygenResource]) -> None:
+    def __init__(self, session: Session, resources: Iterable[PygenResource], known: IdentityMap | None = None) -> None:
         self.session = session
         self.members = [weakref.ref(resource) for resource in resources]
+        self.known = known
+        self.turns: weakref.WeakValueDictionary[Any, Any] | None = None
+        self.units: Any = None
+
+
+class Gone(Page):
+    """Objects of instances that were deleted: nothing can be loaded for them, and nothing saved."""
+
+    __slots__ = ()
 
 
 _loaded: Any = None
@@ -94,7 +118,7 @@ class Mutable(NamedTuple):
     deep: tuple[str, ...] = ()
 
 
-def attach(session: Session, resources: list[Any], mutable: Mutable) -> None:
+def attach(session: Session, resources: list[Any], mutable: Mutable, *, is_sure: bool = True) -> None:
     """
     Make *resources* a page of *session*.
 
@@ -103,6 +127,7 @@ def attach(session: Session, resources: list[Any], mutable: Mutable) -> None:
         resources: Objects of one class that were just decoded.
         mutable: Fields that are remembered, so that `save` sees a change in place. Written out, because this runs once
             per object: it must stay small beside decoding.
+        is_sure: Whether their values are of the types that the class says; else they are looked at one by one.
     """
     page = Page(session, resources)
     put = _page.__set__
@@ -112,6 +137,11 @@ def attach(session: Session, resources: list[Any], mutable: Mutable) -> None:
     if not flat and not deep:
         return
     keep = _origin.__set__
+    if not is_sure:
+        for resource in resources:
+            values = resource.__dict__
+            keep(resource, {name: snapshot(values[name]) for name in (*flat, *deep) if values[name] is not None})
+        return
     for resource in resources:
         values = resource.__dict__
         kept: dict[str, Any] = {name: tuple(value) for name in flat if (value := values[name]) is not None}
@@ -122,11 +152,30 @@ def attach(session: Session, resources: list[Any], mutable: Mutable) -> None:
             keep(resource, kept)
 
 
-def join(session: Session, resources: list[Any]) -> None:
-    """Make one page of objects that came with several answers."""
-    page = Page(session, resources)
+def join(session: Session, resources: list[Any], known: IdentityMap | None = None) -> None:
+    """Make one page of objects that came with several answers; *known* is what is known around them."""
+    before = page_of(resources[0]) if resources else None
+    page = Page(session, resources, known)
+    page.units = None if before is None else before.units
     for resource in resources:
         _page.__set__(resource, page)
+
+
+def converted(resources: Iterable[Any], units: Any) -> None:
+    """Note that values of a page's objects were converted; None: they were not."""
+    first = next(iter(resources), None)
+    page = None if first is None or not units else page_of(first)
+    if page is not None:
+        page.units = units
+
+
+def bury(session: Session, resources: Iterable[Any]) -> None:
+    """Note that the instances of objects that were just decoded are deleted."""
+    for resource in resources:
+        page = page_of(resource)
+        if page is not None:
+            page.members = [member for member in page.members if member() is not resource]
+        _page.__set__(resource, Gone(session, [resource]))
 
 
 def page_of(resource: PygenResource) -> Page | None:
@@ -151,6 +200,11 @@ def session_of(resource: PygenResource, purpose: str) -> Session:
             f"cannot {purpose}: this {type(resource).__name__} ({resource.space}:{resource.external_id}) was made or "
             "copied by hand and belongs to no client; fetch it with list() or retrieve(), or write it with upsert()"
         )
+    if isinstance(page, Gone):
+        raise DetachedError(
+            f"cannot {purpose}: this {type(resource).__name__} ({resource.space}:{resource.external_id}) has been "
+            "deleted; these are its last values, which upsert() with as_write() writes as a new instance"
+        )
     return page.session
 
 
@@ -159,6 +213,30 @@ def siblings(resource: PygenResource) -> list[PygenResource]:
     page = page_of(resource)
     members = [] if page is None else [member for ref in page.members if (member := ref()) is not None]
     return members if any(member is resource for member in members) else [resource]
+
+
+_turns_lock = threading.Lock()
+
+
+def turn(resource: PygenResource, key: object, make: Callable[[], TurnT]) -> TurnT:
+    """
+    The lock that whoever loads something for the resource's page takes; it exists while somebody holds or awaits it.
+
+    Args:
+        resource: A resource of the page.
+        key: What is loaded.
+        make: Makes the lock where there is none.
+    """
+    page = page_of(resource)
+    if page is None:
+        return make()
+    with _turns_lock:
+        if page.turns is None:
+            page.turns = weakref.WeakValueDictionary()
+        found: TurnT | None = page.turns.get(key)
+        if found is None:
+            found = page.turns[key] = make()
+        return found
 
 
 def loaded(resource: PygenResource) -> dict[str, Any]:

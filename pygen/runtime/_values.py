@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, get_args, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from pygen.client.models.ids import EdgeId, NodeId
 
-__all__ = ["mentions", "to_json"]
+__all__ = ["PLAIN", "mentions", "to_json"]
+
+PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+"""Types whose values JSON has as they are."""
 
 
 def to_json(value: Any) -> Any:
@@ -17,8 +21,16 @@ def to_json(value: Any) -> Any:
     Timestamps are written with milliseconds and offset (microseconds are cut, the service keeps none); one without a
     zone is taken as UTC, as the service does.
     """
+    kind = type(value)
+    if kind in PLAIN:
+        return value
+    # The two that hold others go first: they are many, and a match looks at one pattern after the other.
+    if kind is list:
+        return value.copy() if PLAIN.issuperset(map(type, value)) else [to_json(item) for item in value]
+    if kind is dict:
+        return {key: item if type(item) in PLAIN else to_json(item) for key, item in value.items()}
     match value:
-        case None | bool() | int() | float() | str():
+        case bool() | int() | float() | str():
             return value
         case datetime():
             moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
@@ -29,7 +41,7 @@ def to_json(value: Any) -> Any:
             return {"space": value.space, "externalId": value.external_id}
         case list() | tuple():
             return [to_json(item) for item in value]
-        case dict():
+        case Mapping():
             return {key: to_json(item) for key, item in value.items()}
         case _:
             raise TypeError(f"{type(value).__name__} is no value of a property")

@@ -7,24 +7,29 @@ handed to `load`; on an instance it is what it leads to, loaded for every object
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, SupportsIndex, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, TypeAlias, TypeVar, overload
 
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
 from pygen.runtime import _state
 from pygen.runtime.errors import RelationNotLoadedError
+from pygen.runtime.related import PygenRelation
+from pygen.runtime.relation_filters import FiltersMany, FiltersOne
 
 if TYPE_CHECKING:
     from pygen.runtime.base import PygenEdge, PygenResource
+    from pygen.runtime.session import Session
 
 __all__ = [
     "Api",
     "Direct",
     "Edges",
     "Link",
-    "PygenRelation",
     "Relation",
     "RelationSpec",
     "Reverse",
@@ -84,12 +89,20 @@ def _subscribed(cls: type[Any], names: object) -> Callable[..., Any]:
     return make
 
 
-class _Named:
+if TYPE_CHECKING:
+    _LeftAlone = object
+else:
+    _LeftAlone = property
+    """Completers do not ask a property for its value, which takes a request or an import here (bpo-44752)."""
+
+
+class _Named(_LeftAlone):
     """A descriptor that names classes of its owner's package without importing them."""
 
     names: tuple[Any, ...]
     name: str
     owner: type[Any]
+    home: str
 
     if not TYPE_CHECKING:
 
@@ -98,6 +111,7 @@ class _Named:
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.owner = owner
+        self.home = owner.__module__
         self.name = name
 
     @property
@@ -110,7 +124,7 @@ class _Named:
         name = self.names[position]
         if not isinstance(name, str):
             return name
-        module = sys.modules[self.owner.__module__]
+        module = sys.modules[self.home]
         found = module.__dict__.get(name)
         if found is None:
             found = getattr(sys.modules[module.__name__.rpartition(".")[0]], name)
@@ -130,12 +144,22 @@ class Api(_Named, Generic[ApiT_co]):
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
             return self
+        api = instance.__dict__.get(self.name)
+        if api is None:
+            api = self._kind()(instance._session)  # noqa: SLF001 -- a view API is a part of its client
+            api = instance.__dict__.setdefault(self.name, api)
+        return api
+
+    def _kind(self) -> Any:
         name = self.names[0]
         package = self.owner.__module__.rpartition(".")[0]
-        kind = getattr(import_module(f"{package}.{self._module}"), name) if isinstance(name, str) else name
-        api = kind(instance._session)  # noqa: SLF001 -- a view API is a part of its client
-        instance.__dict__[self.name] = api
-        return api
+        return getattr(import_module(f"{package}.{self._module}"), name) if isinstance(name, str) else name
+
+    @property
+    def resource(self) -> type[PygenResource]:
+        """The class of the instances that the API reads; its module is imported."""
+        kind: type[PygenResource] = self._kind()._resource
+        return kind
 
 
 # --- relations ---
@@ -200,6 +224,7 @@ class Relation(_Named):
 
     def __init__(self, spec: RelationSpec) -> None:
         self.spec = spec
+        self._inherited: weakref.WeakKeyDictionary[type[Any], Self] = weakref.WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"<relation {self.where}>"
@@ -216,36 +241,73 @@ class Relation(_Named):
         kind: type[PygenEdge] = self.resolve(1)
         return kind
 
-    def load(self, resource: PygenResource) -> Any:
-        """What the relation leads to, fetched for the whole page unless it is there already."""
-        from pygen.runtime.relations import absent, load_plan
-
-        found = _state.loaded(resource).get(self.name, _state.MISSING)
-        if found is _state.MISSING:
-            if (nothing := absent(self, resource)) is not _state.MISSING:
-                return nothing
-            session = _state.session_of(resource, f"load {self.where}")
-            if session.is_async:
-                raise RelationNotLoadedError(self.where, self._line())
-            session.run(load_plan(self, resource))
-            found = _state.loaded(resource)[self.name]
+    def of(self, owner: type[Any]) -> Self:
+        """The same relation as *owner* has it, which inherits it."""
+        if owner is self.owner:
+            return self
+        found = self._inherited.get(owner)
+        if found is None:
+            found = type(self).__new__(type(self))
+            found.__dict__.update(self.__dict__)
+            found.owner = owner
+            found = self._inherited.setdefault(owner, found)
         return found
 
-    async def aload(self, resource: PygenResource) -> Any:
+    def found(self, resource: PygenResource) -> Any:
+        """What the relation leads to, if that is known without asking; else MISSING."""
+        found = _state.loaded(resource).get(self.name, _state.MISSING)
+        if found is not _state.MISSING:
+            return found
+        from pygen.runtime.relations import absent
+
+        return absent(self, resource)
+
+    def load(self, resource: PygenResource, *, asked: bool = False) -> Any:
+        """
+        What the relation leads to, fetched for the whole page unless it is there already.
+
+        Args:
+            resource: An object that has the relation.
+            asked: Whether loading was asked for, so that it is right even where the client is strict.
+
+        Raises:
+            RelationNotLoadedError: It is not there, and the client is asynchronous, or strict about that.
+            DetachedError: The object belongs to no client.
+        """
+        if (found := self.found(resource)) is not _state.MISSING:
+            return found
+        from pygen.runtime.relations import load_plan
+
+        session = _state.session_of(resource, f"load {self.where}")
+        if session.is_async or (session.strict_relations and not asked):
+            raise self._not_loaded(session)
+        with _state.turn(resource, self.name, threading.RLock):
+            if (found := self.found(resource)) is _state.MISSING:  # else another thread has loaded it meanwhile
+                session.run(load_plan(self, resource))
+                found = _state.loaded(resource)[self.name]
+        return found
+
+    async def aload(self, resource: PygenResource, *, asked: bool = True) -> Any:
         """The same for objects of an async client."""
-        from pygen.runtime.relations import absent, load_plan
+        if (found := self.found(resource)) is not _state.MISSING:
+            return found
+        from pygen.runtime.relations import load_plan
 
-        found = _state.loaded(resource).get(self.name, _state.MISSING)
-        if found is _state.MISSING:
-            if (nothing := absent(self, resource)) is not _state.MISSING:
-                return nothing
-            session = _state.session_of(resource, f"load {self.where}")
-            await session.arun(load_plan(self, resource))
-            found = _state.loaded(resource)[self.name]
+        session = _state.session_of(resource, f"load {self.where}")
+        if session.strict_relations and not asked:
+            raise self._not_loaded(session)
+        if not session.is_async:
+            return self.load(resource, asked=True)
+        async with _state.turn(resource, (self.name, asyncio.get_running_loop()), asyncio.Lock):
+            if (found := self.found(resource)) is _state.MISSING:  # else another task has loaded it meanwhile
+                await session.arun(load_plan(self, resource))
+                found = _state.loaded(resource)[self.name]
         return found
 
-    def _line(self) -> str:
-        return f"await {_variable(self.owner)}.load({self.where})"
+    def _not_loaded(self, session: Session) -> RelationNotLoadedError:
+        verb = "await {}.load({})" if session.is_async else "{}.load_now({})"
+        line = verb.format(_variable(self.owner), self.where)
+        return RelationNotLoadedError(self.where, line, is_strict=session.strict_relations)
 
 
 def _variable(owner: type[Any]) -> str:
@@ -253,7 +315,7 @@ def _variable(owner: type[Any]) -> str:
     return owner.__name__[:1].lower()
 
 
-class ToOne(Relation, Generic[TargetT_co]):
+class ToOne(Relation, FiltersOne[TargetT_co]):
     """A relation to one node at most."""
 
     @overload
@@ -261,15 +323,15 @@ class ToOne(Relation, Generic[TargetT_co]):
     @overload
     def __get__(self, instance: PygenResource, owner: type[Any]) -> TargetT_co | None: ...
     def __get__(self, instance: PygenResource | None, owner: type[Any]) -> Any:
-        return self if instance is None else self.load(instance)
+        return self.of(owner) if instance is None else self.load(instance)
 
     def __set__(self, instance: PygenResource, value: PygenResource | NodeId | None) -> None:
-        from pygen.runtime.relations import assign_one
+        from pygen.runtime.assigning import assign_one
 
         assign_one(self, instance, value)
 
 
-class ToMany(Relation, Generic[TargetT_co]):
+class ToMany(Relation, FiltersMany[TargetT_co]):
     """A relation to any number of nodes."""
 
     many = True
@@ -279,10 +341,10 @@ class ToMany(Relation, Generic[TargetT_co]):
     @overload
     def __get__(self, instance: PygenResource, owner: type[Any]) -> PygenRelation[TargetT_co]: ...
     def __get__(self, instance: PygenResource | None, owner: type[Any]) -> Any:
-        return self if instance is None else PygenRelation(self, instance)
+        return self.of(owner) if instance is None else PygenRelation(self, instance)
 
     def __set__(self, instance: PygenResource, value: Iterable[PygenResource | NodeId] | None) -> None:
-        from pygen.runtime.relations import assign_many
+        from pygen.runtime.assigning import assign_many
 
         assign_many(self, instance, value)
 
@@ -297,7 +359,7 @@ class ToOneLink(Relation, Generic[TargetT_co, EdgeT_co]):
     @overload
     def __get__(self, instance: PygenResource, owner: type[Any]) -> Link[TargetT_co, EdgeT_co] | None: ...
     def __get__(self, instance: PygenResource | None, owner: type[Any]) -> Any:
-        return self if instance is None else self.load(instance)
+        return self.of(owner) if instance is None else self.load(instance)
 
 
 class ToManyLinks(Relation, Generic[TargetT_co, EdgeT_co]):
@@ -311,64 +373,4 @@ class ToManyLinks(Relation, Generic[TargetT_co, EdgeT_co]):
     @overload
     def __get__(self, instance: PygenResource, owner: type[Any]) -> PygenRelation[Link[TargetT_co, EdgeT_co]]: ...
     def __get__(self, instance: PygenResource | None, owner: type[Any]) -> Any:
-        return self if instance is None else PygenRelation(self, instance)
-
-
-class PygenRelation(Generic[ItemT_co]):
-    """
-    What a relation to many leads to.
-
-    Loaded when it is first looked at, for every object of the page that its owner came with; then kept. Objects of an
-    async client use `async for` or `await relation.aall()` first.
-    """
-
-    __slots__ = ("_owner", "_relation")
-
-    def __init__(self, relation: Relation, owner: PygenResource) -> None:
-        self._relation = relation
-        self._owner = owner
-
-    def all(self) -> list[ItemT_co]:
-        """Everything, as a new list."""
-        return list(self._items())
-
-    async def aall(self) -> list[ItemT_co]:
-        """Everything, as a new list; loads it where it is not there yet."""
-        return list(await self._relation.aload(self._owner))
-
-    def _items(self) -> tuple[ItemT_co, ...]:
-        items: tuple[ItemT_co, ...] = self._relation.load(self._owner)
-        return items
-
-    def __iter__(self) -> Iterator[ItemT_co]:
-        return iter(self._items())
-
-    async def __aiter__(self) -> AsyncIterator[ItemT_co]:
-        for item in await self._relation.aload(self._owner):
-            yield item
-
-    def __len__(self) -> int:
-        return len(self._items())
-
-    def __contains__(self, item: object) -> bool:
-        return item in self._items()
-
-    @overload
-    def __getitem__(self, index: SupportsIndex) -> ItemT_co: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[ItemT_co]: ...
-    def __getitem__(self, index: SupportsIndex | slice) -> ItemT_co | list[ItemT_co]:
-        items = self._items()
-        return list(items[index]) if isinstance(index, slice) else items[index]
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, PygenRelation):
-            return self._items() == other._items()
-        return self.all() == other if isinstance(other, list) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # equal by content, which can change
-
-    def __repr__(self) -> str:
-        items = _state.loaded(self._owner).get(self._relation.name)
-        state = "not loaded" if items is None else f"{len(items)} loaded"
-        return f"<{self._relation.where}: {state}>"
+        return self.of(owner) if instance is None else PygenRelation(self, instance)

@@ -7,187 +7,94 @@ Lazy queries: nothing is fetched until the result is looked at, and then page by
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from functools import partial
-from typing import Any, Generic, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, overload
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, Unpack, overload
 
-from pygen.client.calls import Answer, Plan
-from pygen.client.resources.instance_calls import LIMIT, InstanceKind, count_plan, page_call
+from pygen.client.calls import Plan
+from pygen.client.collector import gc_pause
+from pygen.client.models.ids import EdgeId, NodeId
+from pygen.client.resources.instance_calls import count_plan
+from pygen.runtime.aggregating import Asked
 from pygen.runtime.base import PygenResource
+from pygen.runtime.branching import Follow, with_branch
+from pygen.runtime.deleting import delete_matches_plan
 from pygen.runtime.errors import MultipleFoundError, NotFoundError
-from pygen.runtime.pagination import ResultPage, decode
-from pygen.runtime.session import Session
+from pygen.runtime.figures import AsyncFigures, Figures
+from pygen.runtime.framing import AsyncTables, Tables
+from pygen.runtime.identity import IdentityMap
+from pygen.runtime.pages import apages, page_plan, pages
+from pygen.runtime.results import ResultPage, Results
+from pygen.runtime.searching import AsyncSearch, Search
+from pygen.runtime.spec import QuerySpec
+from pygen.runtime.syncing import AsyncSync, FeedOptions, Sync
+from pygen.runtime.values import AsyncValuesQuery, ValuesQuery
 
-__all__ = ["AsyncQuery", "Query", "QuerySpec", "fetch_all_plan"]
+if TYPE_CHECKING:
+    from pygen.runtime.explaining import Explanation
+
+if TYPE_CHECKING:
+    from pygen.runtime.frames import FrameSource
+
+__all__ = ["AsyncQuery", "Query"]
 
 ResourceT = TypeVar("ResourceT", bound=PygenResource)
+TargetT = TypeVar("TargetT", bound=PygenResource)
 ResourceT_co = TypeVar("ResourceT_co", bound=PygenResource, covariant=True)
 
 
-class QuerySpec(NamedTuple, Generic[ResourceT_co]):
-    """What is asked for."""
-
-    kind: type[ResourceT_co]
-    session: Session
-    where: dict[str, Any] | None = None
-    skip: int = 0
-    most: int | None = None
-    chunk_size: int = LIMIT
-
-    @property
-    def instance_type(self) -> InstanceKind:
-        """Nodes or edges, as the class reads."""
-        return "edge" if self.kind.__pygen_edge__ else "node"
-
-    def limited(self, most: int) -> QuerySpec[ResourceT_co]:
-        """The same, with at most so many instances."""
-        return self._replace(most=most if self.most is None else min(self.most, most))
-
-    def sliced(self, index: slice) -> QuerySpec[ResourceT_co]:
-        """The part that `q[a:b]` means."""
-        start, stop = index.start or 0, index.stop
-        if index.step not in {None, 1} or start < 0 or (stop is not None and stop < 0):
-            raise ValueError("a query is sliced forwards, from the start: q[a:b] with a, b >= 0 and no step")
-        most = None if stop is None else max(stop - start, 0)
-        if self.most is not None:
-            rest = max(self.most - start, 0)
-            most = rest if most is None else min(most, rest)
-        return self._replace(skip=self.skip + start, most=most)
-
-    def page_plan(self, limit: int, cursor: str | None) -> Plan[tuple[list[ResourceT_co], str | None]]:
-        """Fetch one page, and the cursor of the next one."""
-        answer: Answer = yield page_call(
-            instance_type=self.instance_type,
-            sources=_sources(self.kind),
-            filter=self.where,
-            limit=limit,
-            cursor=cursor,
-            read=partial(decode, self.kind, session=self.session),
-        )
-        page: tuple[list[ResourceT_co], str | None] = answer.value
-        return page
-
-    def count_plan(self) -> Plan[int]:
-        """Ask how many instances there are."""
-        found = yield from count_plan(self.kind.__pygen__.view, filter=self.where, instance_type=self.instance_type)
-        rest = max(found - self.skip, 0)
-        return rest if self.most is None else min(rest, self.most)
-
-    def one(self, found: list[ResourceT_co]) -> ResourceT_co:
-        """The only item of what a query for two has found."""
-        if not found:
-            raise NotFoundError(f"no {self.kind.__name__} matches")
-        if len(found) > 1:
-            raise MultipleFoundError(f"more than one {self.kind.__name__} matches")
-        return found[0]
-
-
-def _sources(kind: type[PygenResource]) -> list[Any]:
-    info = getattr(kind, "__pygen__", None)
-    return [] if info is None else [info.view]
-
-
-def fetch_all_plan(
-    kind: type[ResourceT], session: Session, where: dict[str, Any], *, instance_type: InstanceKind = "node"
-) -> Plan[list[ResourceT]]:
-    """Fetch every match at once, through all pages."""
-    found: list[ResourceT] = []
-    cursor: str | None = None
-    while True:
-        answer: Answer = yield page_call(
-            instance_type=instance_type,
-            sources=_sources(kind),
-            filter=where,
-            cursor=cursor,
-            read=partial(decode, kind, session=session),
-        )
-        items, cursor = answer.value
-        found += items
-        if cursor is None:
-            return found
-
-
-class _Walk(Generic[ResourceT_co]):
-    """The pages of one run through a query: what to ask for next, and what to keep of the answer."""
-
-    __slots__ = ("_cursor", "_left", "_skip", "_spec", "done")
-
-    def __init__(self, spec: QuerySpec[ResourceT_co]) -> None:
-        self._spec = spec
-        self._cursor: str | None = None
-        self._skip = spec.skip
-        self._left = spec.most
-        self.done = self._left == 0
-
-    def next_plan(self) -> Plan[list[ResourceT_co]]:
-        """Fetch the next page, and return what belongs to the result."""
-        limit = self._spec.chunk_size if self._left is None else min(self._spec.chunk_size, self._skip + self._left)
-        items, self._cursor = yield from self._spec.page_plan(limit, self._cursor)
-        skipped = min(self._skip, len(items))
-        self._skip -= skipped
-        items = items[skipped:] if skipped else items
-        if self._left is not None:
-            items = items[: self._left]
-            self._left -= len(items)
-        self.done = self._cursor is None or self._left == 0
-        return items
-
-
-class _Lazy(Generic[ResourceT_co]):
-    """What both queries have in common."""
-
-    __slots__ = ("_spec",)
-
-    def __init__(self, spec: QuerySpec[ResourceT_co]) -> None:
-        self._spec = spec
-
-    def limit(self, most: int, /) -> Self:
-        """At most so many instances."""
-        if most < 0:
-            raise ValueError(f"a limit of {most} is negative")
-        return type(self)(self._spec.limited(most))
-
-    def chunk_size(self, size: int, /) -> Self:
-        """How many instances a page holds: 1 to 1,000 (the default)."""
-        if not 1 <= size <= LIMIT:
-            raise ValueError(f"a page holds 1 to {LIMIT} instances, not {size}")
-        return type(self)(self._spec._replace(chunk_size=size))
-
-    def __len__(self) -> NoReturn:
-        raise TypeError(
-            "the length of a query is not known before everything is fetched: "
-            "count() asks the service, all() fetches a list, first() tells whether there is any"
-        )
-
-    def __repr__(self) -> str:
-        spec = self._spec
-        parts = [spec.kind.__name__]
-        if spec.where is not None:
-            parts.append(f"where {spec.where}")
-        if spec.skip:
-            parts.append(f"from {spec.skip}")
-        if spec.most is not None:
-            parts.append(f"at most {spec.most}")
-        return f"<{type(self).__name__} of {', '.join(parts)}>"
-
-
-class Query(_Lazy[ResourceT_co]):
+class Query(ValuesQuery[ResourceT_co], Figures[ResourceT_co], Tables):
     """
     Instances that match, lazily.
 
-    Each iteration asks the service again and fetches a page when it gets there; `all()` gives a list to keep.
+    Each iteration asks the service again and fetches a page when it gets there; `all()` gives a list to keep. Methods
+    such as `where`, `order_by`, `limit` and `include` return a new query and fetch nothing.
     """
 
     __slots__ = ()
 
-    def __iter__(self) -> Iterator[ResourceT_co]:
-        walk = _Walk(self._spec)
-        while not walk.done:
-            yield from self._spec.session.run(walk.next_plan())
+    def _frame_source(self) -> FrameSource:
+        from pygen.runtime.frames import FrameSource
 
-    def all(self) -> list[ResourceT_co]:
-        """Fetch everything, as a list."""
-        # Not list(self): that would ask for the length first.
-        return [*self]
+        return FrameSource(self._spec.kind, self._spec)
+
+    def __iter__(self) -> Iterator[ResourceT_co]:
+        with closing(pages(self._spec)) as found:
+            for page in found:
+                items = iter(page)
+                del page  # the next one is on its way: this one must go as its items are used up
+                yield from items
+
+    def all(self) -> Results[ResourceT_co]:
+        """Fetch everything, as a list; what its objects lead to is one object for each instance."""
+        found: Results[ResourceT_co] = Results(self._spec.kind)
+        # Everything is kept: to look for garbage in it again and again takes a third of the time.
+        with gc_pause, closing(pages(self._spec, IdentityMap())) as fetched:
+            for page in fetched:
+                found += page
+        return found
+
+    def list_full(self) -> Results[ResourceT_co]:
+        """Fetch everything with what is included: touching that takes no further request."""
+        return self.all()
+
+    @overload
+    def list_branch(self, relation: Follow[ResourceT_co, TargetT], /) -> Results[TargetT]: ...
+    @overload
+    def list_branch(self, relation: str, /) -> Results[Any]: ...
+    def list_branch(self, relation: Any, /) -> Results[Any]:
+        """
+        Fetch what a relation leads to from all matches, each node once; `list_blades()` for one that is included.
+
+        Args:
+            relation: `lambda t: t.blades`, or its name. Conditions given to `branch` hold.
+
+        Raises:
+            TypeError: It is no relation of the class.
+        """
+        from pygen.runtime.graph import members_along
+
+        spec, branch = with_branch(self._spec, relation)
+        return Results(branch.relation.target, members_along(Query(spec), branch))
 
     def first(self) -> ResourceT_co | None:
         """The first match, or None: one request for one instance."""
@@ -201,16 +108,63 @@ class Query(_Lazy[ResourceT_co]):
             NotFoundError: Nothing matches.
             MultipleFoundError: More than one instance matches.
         """
-        return self._spec.one(self.limit(2).all())
+        return only(self._spec, self.limit(2).all())
 
     def page(self, *, cursor: str | None = None) -> ResultPage[ResourceT_co]:
         """One page, e.g. for a web page of one's own: `next_cursor` of the result leads to the next one."""
-        spec = _pageable(self._spec)
-        return ResultPage(*spec.session.run(spec.page_plan(spec.chunk_size, cursor)))
+        spec = pageable(self._spec, cursor)
+        return spec.session.run(page_plan(spec))
+
+    def pages(self) -> Iterator[ResultPage[ResourceT_co]]:
+        """The pages; `next_cursor` of the last one used is where to go on another time (see `start_at`)."""
+        return pages(self._spec)
 
     def count(self) -> int:
         """How many instances match; the service's search backend counts, which lags seconds behind writes."""
-        return self._spec.session.run(self._spec.count_plan())
+        return self._spec.session.run(_count_plan(self._spec))
+
+    def delete(self, *, everything: bool = False) -> list[NodeId | EdgeId]:
+        """
+        Delete what matches: the ids of all matches are fetched, then deleted, edges first; nodes take their edges along.
+
+        Args:
+            everything: Whether a query without a condition or a limit is meant so.
+
+        Returns:
+            What was deleted.
+
+        Raises:
+            DmsApplyError: Something was not deleted; carries what became of each instance.
+            SdkError: The query leaves nothing out, and that is not said to be meant.
+        """
+        return self._spec.session.run(delete_matches_plan(self._spec, everything=everything))
+
+    def sync(self, **options: Unpack[FeedOptions]) -> Sync[ResourceT_co]:
+        """The changes of the instances, lazily; see `ViewAPI.sync`."""
+        return Sync(self._spec, options)
+
+    def search(self, text: str, /) -> Search[ResourceT_co]:
+        """Those of the instances that hold words, the best match first, lazily; see `Search`."""
+        return Search(self._spec, text)
+
+    def _asked(self) -> Asked:
+        return Asked(self._spec)
+
+    def explain(self, *, schema: bool = True, count: bool = False) -> Explanation:
+        """
+        Say what the query would send, how many requests it takes, and which conditions and sortings an index backs.
+
+        Args:
+            schema: Whether to ask the service for views and containers, which tell the indexes: two requests. Without
+                it and `count`, nothing is asked.
+            count: Whether to ask how many instances match, which tells the number of pages: one request.
+
+        Raises:
+            ValueError: A combination of queries is to be counted, which the service does not do.
+        """
+        from pygen.runtime.explaining import explain_plan
+
+        return self._spec.session.run(explain_plan(self._spec, schema=schema, count=count))
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> ResourceT_co: ...
@@ -228,7 +182,7 @@ class Query(_Lazy[ResourceT_co]):
         return found[0]
 
 
-class AsyncQuery(_Lazy[ResourceT_co]):
+class AsyncQuery(AsyncValuesQuery[ResourceT_co], AsyncFigures[ResourceT_co], AsyncTables):
     """
     Instances that match, lazily: `async for turbine in client.wind_turbine.list()`.
 
@@ -237,15 +191,42 @@ class AsyncQuery(_Lazy[ResourceT_co]):
 
     __slots__ = ()
 
-    async def __aiter__(self) -> AsyncIterator[ResourceT_co]:
-        walk = _Walk(self._spec)
-        while not walk.done:
-            for item in await self._spec.session.arun(walk.next_plan()):
-                yield item
+    def _frame_source(self) -> FrameSource:
+        from pygen.runtime.frames import FrameSource
 
-    async def all(self) -> list[ResourceT_co]:
-        """Fetch everything, as a list."""
-        return [item async for item in self]
+        return FrameSource(self._spec.kind, self._spec)
+
+    async def __aiter__(self) -> AsyncIterator[ResourceT_co]:
+        async with aclosing(apages(self._spec)) as found:
+            async for page in found:
+                items = iter(page)
+                del page  # the next one is on its way: this one must go as its items are used up
+                for item in items:
+                    yield item
+
+    async def all(self) -> Results[ResourceT_co]:
+        """Fetch everything, as a list; what its objects lead to is one object for each instance."""
+        found: Results[ResourceT_co] = Results(self._spec.kind)
+        with gc_pause:
+            async with aclosing(apages(self._spec, IdentityMap())) as fetched:
+                async for page in fetched:
+                    found += page
+        return found
+
+    async def list_full(self) -> Results[ResourceT_co]:
+        """Fetch everything with what is included; see `Query.list_full`."""
+        return await self.all()
+
+    @overload
+    async def list_branch(self, relation: Follow[ResourceT_co, TargetT], /) -> Results[TargetT]: ...
+    @overload
+    async def list_branch(self, relation: str, /) -> Results[Any]: ...
+    async def list_branch(self, relation: Any, /) -> Results[Any]:
+        """Fetch what a relation leads to from all matches, each node once; see `Query.list_branch`."""
+        from pygen.runtime.graph import members_along
+
+        spec, branch = with_branch(self._spec, relation)
+        return Results(branch.relation.target, members_along(await AsyncQuery(spec).all(), branch))
 
     async def first(self) -> ResourceT_co | None:
         """The first match, or None: one request for one instance."""
@@ -260,16 +241,41 @@ class AsyncQuery(_Lazy[ResourceT_co]):
             NotFoundError: Nothing matches.
             MultipleFoundError: More than one instance matches.
         """
-        return self._spec.one(await self.limit(2).all())
+        return only(self._spec, await self.limit(2).all())
 
     async def page(self, *, cursor: str | None = None) -> ResultPage[ResourceT_co]:
         """One page; `next_cursor` of the result leads to the next one."""
-        spec = _pageable(self._spec)
-        return ResultPage(*await spec.session.arun(spec.page_plan(spec.chunk_size, cursor)))
+        spec = pageable(self._spec, cursor)
+        return await spec.session.arun(page_plan(spec))
+
+    def pages(self) -> AsyncIterator[ResultPage[ResourceT_co]]:
+        """The pages; `next_cursor` of the last one used is where to go on another time (see `start_at`)."""
+        return apages(self._spec)
 
     async def count(self) -> int:
         """How many instances match; the service's search backend counts, which lags seconds behind writes."""
-        return await self._spec.session.arun(self._spec.count_plan())
+        return await self._spec.session.arun(_count_plan(self._spec))
+
+    async def delete(self, *, everything: bool = False) -> list[NodeId | EdgeId]:
+        """Delete what matches; see `Query.delete`."""
+        return await self._spec.session.arun(delete_matches_plan(self._spec, everything=everything))
+
+    def sync(self, **options: Unpack[FeedOptions]) -> AsyncSync[ResourceT_co]:
+        """The changes of the instances, lazily; see `ViewAPI.sync`. Takes no await: `async for` does."""
+        return AsyncSync(self._spec, options)
+
+    def search(self, text: str, /) -> AsyncSearch[ResourceT_co]:
+        """Those of the instances that hold words, the best match first, lazily; see `Search`."""
+        return AsyncSearch(self._spec, text)
+
+    def _asked(self) -> Asked:
+        return Asked(self._spec)
+
+    async def explain(self, *, schema: bool = True, count: bool = False) -> Explanation:
+        """Say what the query would send, and what that rests on; see `Query.explain`."""
+        from pygen.runtime.explaining import explain_plan
+
+        return await self._spec.session.arun(explain_plan(self._spec, schema=schema, count=count))
 
     def __getitem__(self, index: slice) -> AsyncQuery[ResourceT_co]:
         if not isinstance(index, slice):
@@ -279,8 +285,36 @@ class AsyncQuery(_Lazy[ResourceT_co]):
         return AsyncQuery(self._spec.sliced(index))
 
 
-def _pageable(spec: QuerySpec[ResourceT]) -> QuerySpec[ResourceT]:
-    """A page is asked for by cursor, so what counts from the start cannot be kept."""
+def only(spec: QuerySpec[ResourceT], found: list[ResourceT]) -> ResourceT:
+    """
+    The only item of what a query for two has found.
+
+    Raises:
+        NotFoundError: There is none.
+        MultipleFoundError: There are two.
+    """
+    if not found:
+        raise NotFoundError(f"no {spec.kind.__name__} matches")
+    if len(found) > 1:
+        raise MultipleFoundError(f"more than one {spec.kind.__name__} matches")
+    return found[0]
+
+
+def pageable(spec: QuerySpec[ResourceT], cursor: str | None) -> QuerySpec[ResourceT]:
+    """
+    The query for one page; it is asked for by cursor, so what counts from the start cannot be kept.
+
+    Raises:
+        ValueError: The query has a limit or a start.
+    """
     if spec.skip or spec.most is not None:
         raise ValueError("page() does not go with limit() or a slice; chunk_size() sets the size of a page")
-    return spec
+    return spec if cursor is None else spec._replace(cursor=cursor)
+
+
+def _count_plan(spec: QuerySpec[Any]) -> Plan[int]:
+    if spec.sets is not None:
+        raise ValueError("the service does not count what two queries have in common; len(query.all()) does")
+    found = yield from count_plan(spec.kind.__pygen__.view, filter=spec.where, instance_type=spec.instance_type)
+    rest = max(found - spec.skip, 0)
+    return rest if spec.most is None else min(rest, spec.most)

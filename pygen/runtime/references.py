@@ -177,8 +177,10 @@ def written_id(written: PygenWrite, default_space: str | None) -> NodeId:
     The identifier that an object is written under.
 
     Raises:
-        SdkError: Neither the object, the client nor the SDK names a space.
+        SdkError: It has no external id, or neither the object, the client nor the SDK names a space.
     """
+    if not written.external_id:
+        raise SdkError(f"this {type(written).__name__} has no external_id, so it names no instance yet")
     return _placed(written.space, written.external_id, default_space, type(written).__name__)
 
 

@@ -2,29 +2,38 @@
 Loading relations: for every object of a page at once, with a number of requests that does not grow with the page.
 
 Each loader is a plan; what it finds is kept with each object. Objects whose relation is loaded already are left alone.
+An instance that is known around the owners (see `identity`) is given as the object that it is already.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from pygen.client.calls import Plan
 from pygen.client.models.ids import ContainerId, NodeId, ViewId
-from pygen.client.resources.instance_calls import LIMIT
+from pygen.client.resources.instance_calls import LIMIT, count_plan
 from pygen.runtime import _state
 from pygen.runtime._values import mentions
-from pygen.runtime.base import PygenEdge, PygenResource
-from pygen.runtime.errors import NotWritableError
-from pygen.runtime.lazy import Direct, Edges, Link, Relation, Reverse
-from pygen.runtime.operations import retrieve_plan
-from pygen.runtime.query import fetch_all_plan
+from pygen.runtime.base import PygenResource
+from pygen.runtime.edge_relations import linked_plan
+from pygen.runtime.filters import Filter
+from pygen.runtime.identity import IdentityMap, known_to
+from pygen.runtime.lazy import Direct, Edges, Relation, Reverse
 from pygen.runtime.references import json_id
+from pygen.runtime.retrieving import retrieve_plan
 from pygen.runtime.session import Session
+from pygen.runtime.set_paging import Asked, sets_plan
+from pygen.runtime.spec import Branch, belonging
 
-__all__ = ["absent", "assign_many", "assign_one", "load_plan"]
+__all__ = ["absent", "chosen_plan", "count_related_plan", "find_plan", "load_branch_plan", "load_plan"]
+
+ResourceT = TypeVar("ResourceT", bound=PygenResource)
+
+Found = Callable[[PygenResource], Sequence[Any]]
+"""What was found for each object."""
 
 
 def absent(relation: Relation, resource: PygenResource) -> Any:
@@ -40,61 +49,214 @@ def load_plan(relation: Relation, resource: PygenResource) -> Plan[None]:
     waiting = [
         sibling
         for sibling in _state.siblings(resource)
-        if relation.name not in _state.loaded(sibling) and absent(relation, sibling) is _state.MISSING
+        if _has(sibling, relation) and relation.name not in _state.loaded(sibling)
     ]
-    match relation.spec:
-        case Direct(field):
-            found = yield from _direct(relation, field, waiting, session)
-        case Reverse():
-            found = yield from _reverse(relation, relation.spec, waiting, session)
-        case Edges():
-            found = yield from _edges(relation, relation.spec, waiting, session)
-    for sibling in waiting:
-        targets = found(sibling)
-        _state.loaded(sibling)[relation.name] = tuple(targets) if relation.many else next(iter(targets), None)
+    yield from load_branch_plan(Branch(relation), waiting, session)
 
 
-Found = Callable[[PygenResource], Sequence[Any]]
-"""What was found for each object."""
+def _has(resource: PygenResource, relation: Relation) -> bool:
+    """Whether a resource has this very relation: a page may hold objects of several classes."""
+    own = type(resource).__pygen_relations__.get(relation.name)
+    return own is not None and own.spec == relation.spec and own.resolve(0) is relation.resolve(0)
 
 
-def _direct(relation: Relation, field: str, owners: list[PygenResource], session: Session) -> Plan[Found]:
-    def ids(owner: PygenResource) -> list[NodeId]:
-        value = getattr(owner, field)
-        return value if isinstance(value, list) else [value]
+def load_branch_plan(branch: Branch, owners: list[PygenResource], session: Session) -> Plan[list[PygenResource]]:
+    """
+    Load a relation of some objects; what was loaded of it before is forgotten.
 
-    wanted = dict.fromkeys(key for owner in owners for key in ids(owner))
-    targets = yield from _by_id(relation.target, session, wanted)
-    # A target can be missing, or not visible through its view: it may have been deleted, or live in a space that the
-    # caller cannot read (dms-api.md 12, 11).
-    return lambda owner: [targets[key] for key in ids(owner) if key in targets]
+    Takes, for relations stored here, a request for each 1,000 targets that are not known yet; for those stored at the
+    other end, one for each 10,000 nodes of each 1,000 owners; for edges, likewise one for each 10,000 edges.
+
+    Args:
+        branch: The relation, and of what it leads to: the condition, the order, and the most for each owner. Its
+            selection of fields and its further branches are not looked at.
+        owners: Objects that have the relation.
+        session: What is asked.
+
+    Returns:
+        The nodes that it leads to, each once, in the order of the owners.
+    """
+    relation = branch.relation
+    found = yield from find_plan(branch, owners, session)
+    nodes: dict[int, PygenResource] = {}
+    for owner in owners:
+        targets = tuple(found(owner))
+        for target in targets:
+            node = target.node if relation.linked else target
+            nodes[id(node)] = node
+        _state.loaded(owner)[relation.name] = targets if relation.many else next(iter(targets), None)
+    return list(nodes.values())
 
 
-def _by_id(kind: type[PygenResource], session: Session, wanted: Iterable[NodeId]) -> Plan[dict[NodeId, PygenResource]]:
-    found = yield from retrieve_plan(kind, session, wanted)
+def find_plan(branch: Branch, owners: list[PygenResource], session: Session) -> Plan[Found]:
+    """Find what a branch leads to; see `load_branch_plan`. Nothing is kept with the owners."""
+    relation = branch.relation
+    known = known_to(owners)
+    asked = [owner for owner in owners if absent(relation, owner) is _state.MISSING]
+    found: Found = _nothing
+    if asked and branch.most != 0:
+        match relation.spec:
+            case Direct(field):
+                found = yield from _direct(branch, field, asked, session, known)
+            case Reverse():
+                found = yield from _reverse(branch, relation.spec, asked, session, known)
+            case Edges():
+                found = yield from linked_plan(branch, relation.spec, asked, session, known)
+    return lambda owner: found(owner)[: branch.most]
+
+
+def _nothing(_owner: PygenResource) -> Sequence[Any]:
+    return ()
+
+
+def count_related_plan(relation: Relation, owner: PygenResource) -> Plan[int]:
+    """
+    Count what a relation leads to from one object, without fetching it where the service can count it.
+
+    It cannot where edges lead there, or where no view says what is seen.
+    """
+    info = getattr(relation.target, "__pygen__", None)
+    condition: dict[str, Any] | None = None
+    if isinstance(relation.spec, Reverse):
+        condition = _pointing_at(relation.spec, [owner.as_node_id()])
+    elif isinstance(relation.spec, Direct):
+        ids = _ids(owner, relation.spec.field)
+        if len(set(ids)) == len(ids):  # else it depends on whether one that is there twice is there at all
+            condition = Filter.instances(ids).dump()
+    if info is not None and condition is not None:
+        counted = yield from count_plan(info.view, filter=condition, instance_type="node")
+        return counted
+    yield from load_plan(relation, owner)
+    return len(_state.loaded(owner)[relation.name])
+
+
+def _ids(owner: PygenResource, field: str) -> list[NodeId]:
+    value = getattr(owner, field)
+    # A value that does not fit its field may have been kept as it came: it names no node.
+    return [key for key in (value if isinstance(value, list) else [value]) if isinstance(key, NodeId)]
+
+
+# --- stored here ---
+
+
+def _direct(
+    branch: Branch, field: str, owners: list[PygenResource], session: Session, known: IdentityMap
+) -> Plan[Found]:
+    kind = branch.relation.target
+    wanted = dict.fromkeys(key for owner in owners for key in _ids(owner, field))
+    targets: dict[NodeId, PygenResource] = {}
+    if branch.where is None and not branch.sort:
+        targets = {key: target for key in wanted if (target := known.get(kind, key)) is not None}
+        found = yield from retrieve_plan(kind, session, [key for key in wanted if key not in targets])
+        targets |= _by_id(_taken(session, found, known))
+        # A target can be missing, or not visible through its view: it may have been deleted, or live in a space that
+        # the caller cannot read (dms-api.md 12, 11).
+        return lambda owner: [targets[key] for key in _ids(owner, field) if key in targets]
+    by_owner = {id(owner): _ids(owner, field) for owner in owners}
+    targets = yield from chosen_plan(branch, by_owner.values(), session, known)
+    if not branch.sort:
+        return lambda owner: [targets[key] for key in by_owner[id(owner)] if key in targets]
+    place = {key: number for number, key in enumerate(targets)}
+    return lambda owner: [
+        targets[key] for key in sorted({key for key in by_owner[id(owner)] if key in place}, key=place.__getitem__)
+    ]
+
+
+def chosen_plan(
+    branch: Branch, groups: Iterable[list[NodeId]], session: Session, known: IdentityMap
+) -> Plan[dict[NodeId, PygenResource]]:
+    """
+    Fetch those of some nodes that a branch asks for.
+
+    Args:
+        branch: The condition and the order.
+        groups: The nodes that belong to each owner. Those of one owner are asked for at once, so that they come in
+            order; the order of nodes of different owners says nothing.
+        session: What is asked.
+        known: What is known around the owners.
+    """
+    found: dict[NodeId, PygenResource] = {}
+    for chunk in _packed(groups):
+        parts = [Filter.instances(chunk[start : start + LIMIT]) for start in range(0, len(chunk), LIMIT)]
+        nodes = yield from _listed_plan(branch, Filter.any(parts).dump(), session)
+        found |= _by_id(_taken(session, nodes, known))
+    return found
+
+
+def _packed(groups: Iterable[list[NodeId]]) -> Iterator[list[NodeId]]:
+    """The groups put together, at most 1,000 nodes at a time where no group is larger than that."""
+    chunk: dict[NodeId, None] = {}
+    for group in groups:
+        new = [key for key in dict.fromkeys(group) if key not in chunk]
+        if chunk and len(chunk) + len(new) > LIMIT:
+            yield list(chunk)
+            chunk = {}
+            new = group
+        chunk |= dict.fromkeys(new)
+    if chunk:
+        yield list(chunk)
+
+
+def _listed_plan(
+    branch: Branch, condition: Mapping[str, Any], session: Session, most: int | None = None
+) -> Plan[list[PygenResource]]:
+    """Fetch the nodes of a branch that meet *condition*, too, in the order of the branch."""
+    kind = branch.relation.target
+    conditions = [*belonging(kind), Filter(condition), *([] if branch.where is None else [Filter(branch.where)])]
+    expression: dict[str, Any] = {"nodes": {"filter": Filter.all(conditions).dump()}}
+    if branch.sort:
+        expression["sort"] = [key.dump() for key in branch.sort]
+    answers = yield from sets_plan("nodes", {"nodes": Asked(kind, expression)}, session, most)
+    return [node for sets in answers for node in sets["nodes"]]
+
+
+def _taken(session: Session, found: list[ResourceT], known: IdentityMap) -> list[ResourceT]:
+    """The same instances as the objects that are known; those that were not are a page of their own."""
+    unified = known.unify(found)
+    fresh = [new for new, one in zip(found, unified, strict=True) if new is one]
+    if fresh:
+        _state.join(session, fresh, known)
+    return unified
+
+
+def _by_id(found: Iterable[ResourceT]) -> dict[NodeId, ResourceT]:
     return {target.as_node_id(): target for target in found}
 
 
-def _reverse(relation: Relation, spec: Reverse, owners: list[PygenResource], session: Session) -> Plan[Found]:
-    kind = relation.target
-    field = _pointing_field(kind, spec)
+# --- stored at the other end ---
+
+
+class _Pointing(NamedTuple):
+    """A node, and the owners that it points to."""
+
+    node: PygenResource
+    owners: list[NodeId]
+
+
+def _reverse(
+    branch: Branch, spec: Reverse, owners: list[PygenResource], session: Session, known: IdentityMap
+) -> Plan[Found]:
+    field = _pointing_field(branch.relation.target, spec)
     parents = list(dict.fromkeys(owner.as_node_id() for owner in owners))
-    grouped: dict[NodeId, list[PygenResource]] = defaultdict(list)
+    found: list[_Pointing] = []
     for chunk in _chunks(parents, LIMIT):
-        children: list[PygenResource] = []
-        if field is not None or len(chunk) == 1:
-            children = yield from fetch_all_plan(kind, session, _points_to(spec, chunk))
-        found = [(child, _parents_of(child, field, chunk)) for child in children]
-        if len(chunk) > 1 and (field is None or not all(pointed for _, pointed in found)):
-            # The children do not tell whose they are, so each parent is asked about alone.
-            found = []
-            for parent in chunk:
-                children = yield from fetch_all_plan(kind, session, _points_to(spec, [parent]))
-                found += [(child, [parent]) for child in children]
-        for child, pointed in found:
-            for parent in pointed:
-                grouped[parent].append(child)
-    _state.join(session, list({id(child): child for group in grouped.values() for child in group}.values()))
+        several: list[_Pointing] | None = None
+        if field is not None and len(chunk) > 1:
+            children = yield from _listed_plan(branch, _pointing_at(spec, chunk), session)
+            several = [_Pointing(child, _pointed(child, field, set(chunk))) for child in children]
+        if several is not None and all(pointing.owners for pointing in several):
+            found += several
+            continue
+        # The children do not tell whose they are, so each parent is asked about alone.
+        for parent in chunk:
+            children = yield from _listed_plan(branch, _pointing_at(spec, [parent]), session, branch.most)
+            found += [_Pointing(child, [parent]) for child in children]
+    fresh = {pointing.node.as_node_id(): pointing.node for pointing in found}
+    nodes = _by_id(_taken(session, list(fresh.values()), known))
+    grouped: dict[NodeId, list[PygenResource]] = defaultdict(list)
+    for pointing in found:
+        for parent in pointing.owners:
+            grouped[parent].append(nodes[pointing.node.as_node_id()])
     return lambda owner: grouped.get(owner.as_node_id(), ())
 
 
@@ -107,7 +269,8 @@ def _through(spec: Reverse) -> list[str]:
             return [space, external_id, spec.property]
 
 
-def _points_to(spec: Reverse, parents: list[NodeId]) -> dict[str, Any]:
+def _pointing_at(spec: Reverse, parents: Iterable[NodeId]) -> dict[str, Any]:
+    """The condition that a node points to one of the *parents*."""
     values = [json_id(parent) for parent in parents]
     return {"containsAny" if spec.targets_list else "in": {"property": _through(spec), "values": values}}
 
@@ -126,82 +289,14 @@ def _pointing_field(kind: type[PygenResource], spec: Reverse) -> str | None:
     return None
 
 
-def _parents_of(child: PygenResource, field: str | None, parents: list[NodeId]) -> list[NodeId]:
+def _pointed(child: PygenResource, field: str, parents: set[NodeId]) -> list[NodeId]:
     """Which of the parents a child points to."""
-    if field is None or len(parents) == 1:
-        return parents
     value = getattr(child, field)
-    pointed = set(value if isinstance(value, list) else [value])
-    return [parent for parent in parents if parent in pointed]
-
-
-def _edges(relation: Relation, spec: Edges, owners: list[PygenResource], session: Session) -> Plan[Found]:
-    near, far = ("start_node", "end_node") if spec.direction == "outwards" else ("end_node", "start_node")
-    near_wire = "startNode" if spec.direction == "outwards" else "endNode"
-    edge_kind: type[PygenEdge] = relation.edge if relation.linked else PygenEdge
-    parents = list(dict.fromkeys(owner.as_node_id() for owner in owners))
-    edges: list[PygenEdge] = []
-    for chunk in _chunks(parents, LIMIT):
-        where = {
-            "and": [
-                {
-                    "equals": {
-                        "property": ["edge", "type"],
-                        "value": {"space": spec.type[0], "externalId": spec.type[1]},
-                    }
-                },
-                {"in": {"property": ["edge", near_wire], "values": [json_id(parent) for parent in chunk]}},
-            ]
-        }
-        edges += yield from fetch_all_plan(edge_kind, session, where, instance_type="edge")
-    targets = yield from _by_id(relation.target, session, dict.fromkeys(getattr(edge, far) for edge in edges))
-    grouped: dict[NodeId, list[Any]] = defaultdict(list)
-    for edge in edges:
-        target = targets.get(getattr(edge, far))
-        if target is not None:
-            grouped[getattr(edge, near)].append(Link(target, edge) if relation.linked else target)
-    return lambda owner: grouped.get(owner.as_node_id(), ())
+    return [key for key in dict.fromkeys(value if isinstance(value, list) else [value]) if key in parents]
 
 
 def _chunks(items: list[NodeId], size: int) -> Iterator[list[NodeId]]:
+    """The items in lists of at most *size*."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
-
-
-# --- assigning ---
-
-
-def assign_one(relation: Relation, resource: PygenResource, value: object) -> None:
-    """Set the id that a direct relation is stored as; an object that is given counts as loaded."""
-    field = _assignable(relation)
-    setattr(resource, field, _reference(relation, value))
-    if isinstance(value, PygenResource):
-        _state.loaded(resource)[relation.name] = value
-
-
-def assign_many(relation: Relation, resource: PygenResource, value: Iterable[object] | None) -> None:
-    """Set the ids that a list of direct relations is stored as; objects count as loaded when all are objects."""
-    field = _assignable(relation)
-    values = None if value is None else list(value)
-    setattr(resource, field, None if values is None else [_reference(relation, item) for item in values])
-    if values and all(isinstance(item, PygenResource) for item in values):
-        _state.loaded(resource)[relation.name] = tuple(values)
-
-
-def _assignable(relation: Relation) -> str:
-    if isinstance(relation.spec, Direct):
-        return relation.spec.field
-    if isinstance(relation.spec, Reverse):
-        raise NotWritableError(relation.where, "the relation is stored at the other end; assign it there")
-    raise NotWritableError(
-        relation.where, "the relation is stored as edges; write them with upsert() of a write object"
-    )
-
-
-def _reference(relation: Relation, value: object) -> NodeId | None:
-    if value is None or isinstance(value, NodeId):
-        return value
-    if isinstance(value, PygenResource) and not isinstance(value, PygenEdge):
-        return value.as_node_id()
-    raise TypeError(f"{relation.where} takes a node that was read, or its NodeId, not {type(value).__name__}")

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, Unpack, overload
 
 from pygen.client.auth import Credentials
 from pygen.client.core import AsyncPygenClient, PygenClient
+from pygen.client.calls import Plan
 from pygen.client.models.ids import EdgeId, NodeId
-from pygen.runtime.base import ModelInfo, PygenResource, PygenWrite
-from pygen.runtime.filters import Filter, keyword_filter
-from pygen.runtime.operations import delete_any_plan, retrieve_plan, to_instance_id, upsert_plan
-from pygen.runtime.query import AsyncQuery, Query, QuerySpec
-from pygen.runtime.serialization import UpsertResult
-from pygen.runtime.session import Session
+from pygen.client.keywords import refuse_unknown
+from pygen.client.resources.instance_calls import LIMIT
+from pygen.runtime.aggregating import Asked
+from pygen.runtime.base import PygenResource, PygenWrite
+from pygen.runtime.building import LazyQuery
+from pygen.runtime.declared import ModelInfo
+from pygen.runtime.figures import AsyncFigures, Figures
+from pygen.runtime.filters import Filter
+from pygen.runtime.keywords import keyword_filter
+from pygen.runtime.deleting import delete_any_plan, delete_matches_plan, to_instance_id
+from pygen.runtime.query import AsyncQuery, Query
+from pygen.runtime.results import ResultPage
+from pygen.runtime.retrieving import Retrieved, retrieve_many_plan
+from pygen.runtime.searching import AsyncSearch, Search
+from pygen.runtime.session import SdkOptions, Session
+from pygen.runtime.spec import QuerySpec, Units, Where, condition_of
+from pygen.runtime.syncing import AsyncSync, FeedOptions, Sync
+from pygen.runtime.writing import AsyncWriting, DeleteInput, Frame, WriteObjects, Writing
 
 if TYPE_CHECKING:
     import httpx
 
+    from pygen.runtime.diagrams import Diagram, DiagramFormat, ViewRef
+
 __all__ = ["AsyncSdkClient", "AsyncViewAPI", "SdkClient", "ViewAPI"]
 
 ResourceT = TypeVar("ResourceT", bound=PygenResource)
-
-InstanceRef: TypeAlias = PygenResource | PygenWrite | NodeId | EdgeId | tuple[str, str] | str
-"""An instance: an object, its id, or its external id within the client's instance space."""
-WriteObjects: TypeAlias = PygenWrite | Iterable[PygenWrite]
-
-
-def _objects(objects: WriteObjects) -> Iterable[PygenWrite]:
-    return [objects] if isinstance(objects, PygenWrite) else objects
 
 
 class _Sdk:
@@ -41,20 +48,54 @@ class _Sdk:
     _session: Session
 
     @property
+    def request_count(self) -> int:
+        """How many requests were made so far; repeats of one that failed are not counted."""
+        return self._session.requests
+
+    @property
     def instance_space(self) -> str | None:
         """Where instances are written, and looked for, that name no space."""
         return self._session.instance_space
+
+    def clear_cache(self) -> None:
+        """Forget the answers that the client's cache holds; without a cache there is nothing to forget."""
+        if self._session.cache is not None:
+            self._session.cache.clear()
 
     def __repr__(self) -> str:
         client = self._session.client
         return f"{type(self).__name__}(base_url={client.base_url!r}, project={client.project!r})"
 
+    def _repr_html_(self) -> str:
+        from pygen.runtime.notebook import client_html
 
-def _session(sdk: type[_Sdk], client: PygenClient | AsyncPygenClient, instance_space: str | None) -> Session:
-    return Session(client, instance_space or sdk.__pygen__.instance_space)
+        return client_html(self)
+
+    def diagram(self, *views: ViewRef, format: DiagramFormat = "svg") -> Diagram:  # noqa: A002 -- what it is called everywhere
+        """
+        Draw the data model: its views as boxes with their fields, relations and inheritance as arrows.
+
+        Made of the generated classes; nothing is asked of the service.
+
+        Args:
+            views: The views to draw, each as its class, its id, or its name; all of them where none is given.
+            format: How a notebook shows it, `svg` or `mermaid`; `.svg`, `.mermaid` and `.save(path)` are there in any case.
+
+        Raises:
+            ValueError: A view or the format is unknown.
+        """
+        from pygen.runtime.diagrams import draw
+
+        return draw(type(self), views, format)
 
 
-class SdkClient(_Sdk):
+def _session(sdk: type[_Sdk], client: PygenClient | AsyncPygenClient, options: SdkOptions) -> Session:
+    refuse_unknown(options, SdkOptions.__optional_keys__, sdk.__name__)
+    space = options.get("instance_space") or sdk.__pygen__.instance_space
+    return Session(client, {**options, "instance_space": space})
+
+
+class SdkClient(_Sdk, Writing[WriteObjects]):
     """
     Base of generated clients.
 
@@ -64,7 +105,7 @@ class SdkClient(_Sdk):
         credentials: A bearer token, a function that returns one (called before every attempt), or `Credentials`.
         transport: Sends requests in place of the network.
         timeout_s: How long one attempt may wait for the service.
-        instance_space: Where instances are written that name no space; the SDK's own setting where it is left out.
+        **options: How things are done; see `SdkOptions`.
     """
 
     def __init__(
@@ -75,33 +116,33 @@ class SdkClient(_Sdk):
         credentials: Credentials | str | Callable[[], str],
         transport: httpx.BaseTransport | None = None,
         timeout_s: float = 30.0,
-        instance_space: str | None = None,
+        **options: Unpack[SdkOptions],
     ) -> None:
         client = PygenClient(
             base_url=base_url, project=project, credentials=credentials, transport=transport, timeout_s=timeout_s
         )
-        self._session = _session(type(self), client, instance_space)
+        self._session = _session(type(self), client, options)
 
     @classmethod
-    def from_client(cls, client: PygenClient, *, instance_space: str | None = None) -> Self:
+    def from_client(cls, client: PygenClient, **options: Unpack[SdkOptions]) -> Self:
         """Use a client that is there already, e.g. one with another retry policy."""
         sdk = cls.__new__(cls)
-        sdk._session = _session(cls, client, instance_space)  # noqa: SLF001 -- made just now
+        sdk._session = _session(cls, client, options)  # noqa: SLF001 -- made just now
         return sdk
 
     @classmethod
-    def from_env(cls, *, instance_space: str | None = None) -> Self:
+    def from_env(cls, **options: Unpack[SdkOptions]) -> Self:
         """
         Connect as the environment says: `CDF_PROJECT`, `CDF_TOKEN`, and `CDF_CLUSTER` or `CDF_URL`.
 
         Raises:
             ConfigError: A variable is missing or wrong, or names a login flow other than `token`.
         """
-        return cls.from_client(PygenClient.from_env(), instance_space=instance_space)
+        return cls.from_client(PygenClient.from_env(), **options)
 
     @classmethod
     def from_toml(
-        cls, path: str | Path = "config.toml", table: str = "cognite", *, instance_space: str | None = None
+        cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]
     ) -> Self:
         """
         Connect as a table of a TOML file says: `project`, `token`, and `cluster` or `url`.
@@ -109,7 +150,7 @@ class SdkClient(_Sdk):
         Raises:
             ConfigError: The file, the table or a key is missing or wrong.
         """
-        return cls.from_client(PygenClient.from_toml(path, table), instance_space=instance_space)
+        return cls.from_client(PygenClient.from_toml(path, table), **options)
 
     @property
     def client(self) -> PygenClient:
@@ -118,31 +159,19 @@ class SdkClient(_Sdk):
         assert isinstance(client, PygenClient)
         return client
 
-    def upsert(self, objects: WriteObjects, *, replace: bool = False) -> UpsertResult:
+    def delete(self, instances: DeleteInput) -> list[NodeId | EdgeId]:
         """
-        Create instances, or change the fields that are set.
-
-        Nested objects are written along and edges are made, in requests of at most 1,000 items; each request is a
-        transaction of its own.
+        Delete instances, and with nodes their edges; edges go first.
 
         Args:
-            objects: One or more objects of write classes.
-            replace: Whether properties that are not set are reset, in every container behind the view.
-
-        Raises:
-            UpsertError: The service refused; carries what became of each item.
-        """
-        return self._session.run(upsert_plan(self._session, _objects(objects), replace=replace))
-
-    def delete(self, instances: InstanceRef | Iterable[InstanceRef]) -> list[NodeId | EdgeId]:
-        """
-        Delete instances, and with nodes their edges.
-
-        Args:
-            instances: One or more objects or ids; an external id alone, or a pair, means a node.
+            instances: One or more objects or ids; an external id alone, or a pair, means a node. Or a query: all that
+                it finds.
 
         Returns:
             What was deleted; unknown ids are left out.
+
+        Raises:
+            DmsApplyError: Something was not deleted; carries what became of each instance.
         """
         return self._session.run(delete_any_plan(self._session, instances))
 
@@ -159,7 +188,7 @@ class SdkClient(_Sdk):
         self.close()
 
 
-class AsyncSdkClient(_Sdk):
+class AsyncSdkClient(_Sdk, AsyncWriting[WriteObjects]):
     """Base of generated asynchronous clients; the arguments are those of `SdkClient`, methods are coroutines."""
 
     def __init__(
@@ -170,31 +199,31 @@ class AsyncSdkClient(_Sdk):
         credentials: Credentials | str | Callable[[], str],
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = 30.0,
-        instance_space: str | None = None,
+        **options: Unpack[SdkOptions],
     ) -> None:
         client = AsyncPygenClient(
             base_url=base_url, project=project, credentials=credentials, transport=transport, timeout_s=timeout_s
         )
-        self._session = _session(type(self), client, instance_space)
+        self._session = _session(type(self), client, options)
 
     @classmethod
-    def from_client(cls, client: AsyncPygenClient, *, instance_space: str | None = None) -> Self:
+    def from_client(cls, client: AsyncPygenClient, **options: Unpack[SdkOptions]) -> Self:
         """Use a client that is there already."""
         sdk = cls.__new__(cls)
-        sdk._session = _session(cls, client, instance_space)  # noqa: SLF001 -- made just now
+        sdk._session = _session(cls, client, options)  # noqa: SLF001 -- made just now
         return sdk
 
     @classmethod
-    def from_env(cls, *, instance_space: str | None = None) -> Self:
+    def from_env(cls, **options: Unpack[SdkOptions]) -> Self:
         """Connect as the environment says; see `SdkClient.from_env`."""
-        return cls.from_client(AsyncPygenClient.from_env(), instance_space=instance_space)
+        return cls.from_client(AsyncPygenClient.from_env(), **options)
 
     @classmethod
     def from_toml(
-        cls, path: str | Path = "config.toml", table: str = "cognite", *, instance_space: str | None = None
+        cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]
     ) -> Self:
         """Connect as a table of a TOML file says; see `SdkClient.from_toml`."""
-        return cls.from_client(AsyncPygenClient.from_toml(path, table), instance_space=instance_space)
+        return cls.from_client(AsyncPygenClient.from_toml(path, table), **options)
 
     @property
     def client(self) -> AsyncPygenClient:
@@ -203,11 +232,7 @@ class AsyncSdkClient(_Sdk):
         assert isinstance(client, AsyncPygenClient)
         return client
 
-    async def upsert(self, objects: WriteObjects, *, replace: bool = False) -> UpsertResult:
-        """Create instances, or change the fields that are set; see `SdkClient.upsert`."""
-        return await self._session.arun(upsert_plan(self._session, _objects(objects), replace=replace))
-
-    async def delete(self, instances: InstanceRef | Iterable[InstanceRef]) -> list[NodeId | EdgeId]:
+    async def delete(self, instances: DeleteInput) -> list[NodeId | EdgeId]:
         """Delete instances, and with nodes their edges; see `SdkClient.delete`."""
         return await self._session.arun(delete_any_plan(self._session, instances))
 
@@ -232,9 +257,24 @@ class _View(Generic[ResourceT]):
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def _spec(self, where: Filter | None, filters: Mapping[str, Any]) -> QuerySpec[ResourceT]:
-        condition = keyword_filter(self._resource, where, filters, self._session.instance_space)
-        return QuerySpec(self._resource, self._session, condition)
+    def _spec(self, where: Where[ResourceT] | None, filters: Mapping[str, Any]) -> QuerySpec[ResourceT]:
+        kind, session = self._resource, self._session
+        given = condition_of(kind, where, session)
+        keywords = dict(filters)
+        narrow = bool(keywords.pop("narrow", False))
+        condition = keyword_filter(kind, None if given is None else Filter(given), keywords, session.instance_space)
+        return QuerySpec(kind, session, condition, narrow=narrow)
+
+    def _asked(self) -> Asked:
+        return Asked(self._spec(None, {}))
+
+    def _viewed(self) -> type[PygenResource]:
+        return self._resource
+
+    def _delete_plan(self, given: Any) -> Plan[builtins.list[NodeId | EdgeId]]:
+        if isinstance(given, Filter) or callable(given):
+            return delete_matches_plan(self._spec(given, {}))
+        return delete_any_plan(self._session, given, edges=self._resource.__pygen_edge__)
 
     def _ids(self, references: Iterable[Any]) -> builtins.list[NodeId | EdgeId]:
         edges = self._resource.__pygen_edge__
@@ -254,62 +294,156 @@ ReadRef: TypeAlias = PygenResource | NodeId | EdgeId | tuple[str, str] | str
 """An instance that may exist: an object, its id, or its external id within the client's instance space."""
 
 
-class ViewAPI(_View[ResourceT]):
+QueryT = TypeVar("QueryT", bound=LazyQuery[Any])
+
+
+def _paged(query: QueryT, where: Any, chunk_size: int, limit: int | None, cursor: str | None) -> QueryT:
+    """The query that `iterate` asks."""
+    query = query.chunk_size(chunk_size).start_at(cursor)
+    query = query if where is None else query.where(where)
+    return query if limit is None else query.limit(limit)
+
+
+class ViewAPI(_View[ResourceT], Figures[ResourceT], Writing[WriteObjects | Frame]):
     """Base of generated view APIs: the instances of one view."""
 
-    def _list(self, where: Filter | None, filters: Mapping[str, Any]) -> Query[ResourceT]:
+    def _list(self, where: Where[ResourceT] | None, filters: Mapping[str, Any]) -> Query[ResourceT]:
         return Query(self._spec(where, filters))
 
+    def _search(self, text: str, where: Where[ResourceT] | None, filters: Mapping[str, Any]) -> Search[ResourceT]:
+        return Search(self._spec(where, filters), text)
+
+    def select(self) -> Query[ResourceT]:
+        """All instances, as the start of a query: `select().where(...).include(...).order_by(...)`."""
+        return Query(self._spec(None, {}))
+
+    def iterate(
+        self,
+        where: Where[ResourceT] | None = None,
+        /,
+        *,
+        chunk_size: int = LIMIT,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[ResultPage[ResourceT]]:
+        """
+        The instances page by page, lazily; with keyword filters: `list(...).chunk_size(...).pages()`.
+
+        Args:
+            where: A condition.
+            chunk_size: Instances of a page, 1 to 1,000.
+            limit: Most instances; left out, all.
+            cursor: Where to start: `next_cursor` of a page of the same question.
+        """
+        return _paged(self.select(), where, chunk_size, limit, cursor).pages()
+
+    def sync(self, where: Where[ResourceT] | None = None, /, **options: Unpack[FeedOptions]) -> Sync[ResourceT]:
+        """
+        The changes of the instances, lazily: what is created, updated and deleted.
+
+        A feed without a cursor begins with everything that is there, as `created`. What to keep is its `cursor`, after
+        each change that was dealt with: a feed that begins with it loses nothing, and may tell the changes of one page
+        again. Cursors are good for three days.
+
+        Args:
+            where: A condition; keyword filters go through `list(...).sync()`. An instance that stops meeting it is not
+                told of.
+            options: Where to begin, and whether to wait for more; see `FeedOptions`.
+
+        Raises:
+            CursorExpiredError: While iterating: the cursor is older than three days.
+            DmsRequestError: While iterating: the service refused.
+
+        Example:
+            >>> feed = client.wind_turbine.sync(cursor=saved, follow=True)
+            >>> for change in feed:
+            ...     deal_with(change.kind, change.item)
+            ...     save(feed.cursor)
+        """
+        return Sync(self._spec(where, {}), options)
+
     @overload
-    def retrieve(self, ids: ReadRef, /) -> ResourceT | None: ...  # type: ignore[overload-overlap]  # a text is one id
+    def retrieve(self, ids: ReadRef, /, *, target_units: Units | None = None) -> ResourceT | None: ...  # type: ignore[overload-overlap]  # a text is one id
     @overload
-    def retrieve(self, ids: Iterable[ReadRef], /) -> builtins.list[ResourceT]: ...
-    def retrieve(self, ids: Any, /) -> ResourceT | builtins.list[ResourceT] | None:
+    def retrieve(self, ids: Iterable[ReadRef], /, *, target_units: Units | None = None) -> Retrieved[ResourceT]: ...
+    def retrieve(self, ids: Any, /, *, target_units: Units | None = None) -> ResourceT | Retrieved[ResourceT] | None:
         """
         Fetch instances by id.
 
         Args:
-            ids: One id, external id (within the client's instance space) or object; or several.
+            ids: One id, external id (within the client's instance space) or object; or any number of them.
+            target_units: The unit of each field, or a system of units, to convert values to.
 
         Returns:
-            For one, the instance, or None when it is not there. For several, those that are there, in the order asked.
+            For one, the instance, or None when it is not there. For several, a list of those that are there, in the
+            order asked and each once; `missing` of it names the others, and `explain_missing()` tells why.
         """
         one = _is_one(ids)
-        found = self._session.run(retrieve_plan(self._resource, self._session, self._ids([ids] if one else ids)))
+        asked = self._ids([ids] if one else ids)
+        found = self._session.run(retrieve_many_plan(self._resource, self._session, asked, units=target_units))
         return (found[0] if found else None) if one else found
 
-    def upsert(self, objects: WriteObjects, *, replace: bool = False) -> UpsertResult:
-        """Create instances, or change the fields that are set; see `SdkClient.upsert`."""
-        return self._session.run(upsert_plan(self._session, _objects(objects), replace=replace))
+    def delete(self, instances: DeleteInput | Where[ResourceT]) -> builtins.list[NodeId | EdgeId]:
+        """
+        Delete instances, and with nodes their edges.
 
-    def delete(self, instances: InstanceRef | Iterable[InstanceRef]) -> builtins.list[NodeId | EdgeId]:
-        """Delete instances by object or id, and return those that existed."""
-        edges = self._resource.__pygen_edge__
-        return self._session.run(delete_any_plan(self._session, instances, edges=edges))
+        Args:
+            instances: One or more objects or ids; or a condition, or a query: all that it finds.
+
+        Returns:
+            What was deleted; unknown ids are left out.
+
+        Raises:
+            DmsApplyError: Something was not deleted; carries what became of each instance.
+            SdkError: The condition leaves nothing out.
+        """
+        return self._session.run(self._delete_plan(instances))
 
 
-class AsyncViewAPI(_View[ResourceT]):
+class AsyncViewAPI(_View[ResourceT], AsyncFigures[ResourceT], AsyncWriting[WriteObjects | Frame]):
     """Base of generated asynchronous view APIs: the instances of one view."""
 
-    def _list(self, where: Filter | None, filters: Mapping[str, Any]) -> AsyncQuery[ResourceT]:
+    def _list(self, where: Where[ResourceT] | None, filters: Mapping[str, Any]) -> AsyncQuery[ResourceT]:
         return AsyncQuery(self._spec(where, filters))
 
+    def _search(self, text: str, where: Where[ResourceT] | None, filters: Mapping[str, Any]) -> AsyncSearch[ResourceT]:
+        return AsyncSearch(self._spec(where, filters), text)
+
+    def select(self) -> AsyncQuery[ResourceT]:
+        """All instances, as the start of a query: `select().where(...).include(...).order_by(...)`."""
+        return AsyncQuery(self._spec(None, {}))
+
+    def iterate(
+        self,
+        where: Where[ResourceT] | None = None,
+        /,
+        *,
+        chunk_size: int = LIMIT,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncIterator[ResultPage[ResourceT]]:
+        """The instances page by page, lazily; see `ViewAPI.iterate`. Takes no await: `async for` does."""
+        return _paged(self.select(), where, chunk_size, limit, cursor).pages()
+
+    def sync(self, where: Where[ResourceT] | None = None, /, **options: Unpack[FeedOptions]) -> AsyncSync[ResourceT]:
+        """The changes of the instances, lazily; see `ViewAPI.sync`. Takes no await: `async for` does."""
+        return AsyncSync(self._spec(where, {}), options)
+
     @overload
-    async def retrieve(self, ids: ReadRef, /) -> ResourceT | None: ...  # type: ignore[overload-overlap]  # a text is one id
+    async def retrieve(self, ids: ReadRef, /, *, target_units: Units | None = None) -> ResourceT | None: ...  # type: ignore[overload-overlap]  # a text is one id
     @overload
-    async def retrieve(self, ids: Iterable[ReadRef], /) -> builtins.list[ResourceT]: ...
-    async def retrieve(self, ids: Any, /) -> ResourceT | builtins.list[ResourceT] | None:
+    async def retrieve(
+        self, ids: Iterable[ReadRef], /, *, target_units: Units | None = None
+    ) -> Retrieved[ResourceT]: ...
+    async def retrieve(
+        self, ids: Any, /, *, target_units: Units | None = None
+    ) -> ResourceT | Retrieved[ResourceT] | None:
         """Fetch instances by id; see `ViewAPI.retrieve`."""
         one = _is_one(ids)
-        plan = retrieve_plan(self._resource, self._session, self._ids([ids] if one else ids))
-        found = await self._session.arun(plan)
+        asked = self._ids([ids] if one else ids)
+        found = await self._session.arun(retrieve_many_plan(self._resource, self._session, asked, units=target_units))
         return (found[0] if found else None) if one else found
 
-    async def upsert(self, objects: WriteObjects, *, replace: bool = False) -> UpsertResult:
-        """Create instances, or change the fields that are set; see `SdkClient.upsert`."""
-        return await self._session.arun(upsert_plan(self._session, _objects(objects), replace=replace))
-
-    async def delete(self, instances: InstanceRef | Iterable[InstanceRef]) -> builtins.list[NodeId | EdgeId]:
-        """Delete instances by object or id, and return those that existed."""
-        edges = self._resource.__pygen_edge__
-        return await self._session.arun(delete_any_plan(self._session, instances, edges=edges))
+    async def delete(self, instances: DeleteInput | Where[ResourceT]) -> builtins.list[NodeId | EdgeId]:
+        """Delete instances, and with nodes their edges; see `ViewAPI.delete`."""
+        return await self._session.arun(self._delete_plan(instances))

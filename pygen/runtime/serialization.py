@@ -6,101 +6,36 @@ From objects to the items that an upsert sends.
   that point to them, nodes before edges.
 - Values of an edge field become edges from (or to) the object. Edges that are not named stay: an upsert adds.
 - The same instance may be given in several parts, e.g. through two views; parts that contradict each other are refused.
+- An object that has no external id gets one, if something makes them (`pygen.runtime.external_ids`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from pygen.client.exceptions import DmsError
 from pygen.client.models.ids import EdgeId, NodeId
 from pygen.client.resources.instance_calls import view_reference
-from pygen.client.results import ItemStatus
-from pygen.runtime._values import to_json
-from pygen.runtime.base import PropSpec, PygenEdgeWrite, PygenResource, PygenWrite, instance_id
+from pygen.runtime import _state
+from pygen.runtime._values import PLAIN, to_json
+from pygen.runtime.base import PygenEdgeWrite, PygenResource, PygenWrite, instance_id
 from pygen.runtime.errors import NotWritableError, SdkError
-from pygen.runtime.references import LinkWrite, json_id, names_nodes, node_id, written_id
+from pygen.runtime.external_ids import ExternalIds, identify
+from pygen.runtime.references import LinkWrite, json_id, node_id, written_id
+from pygen.runtime.selecting import partial_write, required_is_unknown
+from pygen.runtime.writing_shapes import shape_of
 
 if TYPE_CHECKING:
     from pygen.runtime.lazy import Edges
 
-__all__ = [
-    "UpsertResult",
-    "UpsertedItem",
-    "as_write",
-    "changed_properties",
-    "collect",
-    "edge_external_id",
-]
+__all__ = ["Collector", "as_write", "changed_properties", "edge_external_id", "moment", "save_item"]
 
 WriteT = TypeVar("WriteT", bound=PygenWrite)
-
-
-class UpsertedItem(NamedTuple):
-    """
-    What became of one node or edge.
-
-    Attributes:
-        id: The instance.
-        state: `created`; `updated`; `unchanged`: the service had the same values already; `failed`: it was refused;
-            `unknown`: the answer was lost, and the request must not be repeated; `not_sent`: an error before this
-            item's turn ended the upsert.
-        version: The version the instance has now; None where the service did not say.
-        created_time: When the instance was created.
-        last_updated_time: When it was last changed.
-        error: Why it was not written.
-    """
-
-    id: NodeId | EdgeId
-    state: ItemStatus
-    version: int | None = None
-    created_time: datetime | None = None
-    last_updated_time: datetime | None = None
-    error: DmsError | None = None
-
-
-class UpsertResult:
-    """
-    What an upsert did, item by item: nodes first, then edges.
-
-    Attributes:
-        items: One per instance, those included that were nested in others.
-    """
-
-    __slots__ = ("items",)
-
-    def __init__(self, items: Iterable[UpsertedItem]) -> None:
-        self.items = tuple(items)
-
-    @property
-    def nodes(self) -> tuple[UpsertedItem, ...]:
-        """What became of the nodes."""
-        return tuple(item for item in self.items if isinstance(item.id, NodeId))
-
-    @property
-    def edges(self) -> tuple[UpsertedItem, ...]:
-        """What became of the edges."""
-        return tuple(item for item in self.items if isinstance(item.id, EdgeId))
-
-    def counts(self) -> dict[ItemStatus, int]:
-        """How many items there are of each state that occurs."""
-        return dict(Counter(item.state for item in self.items))
-
-    def __iter__(self) -> Iterator[UpsertedItem]:
-        return iter(self.items)
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items())
-        return f"<UpsertResult: {counts or 'nothing'}>"
 
 
 def edge_external_id(edge_type: NodeId, start: NodeId, end: NodeId) -> str:
@@ -121,38 +56,69 @@ def edge_external_id(edge_type: NodeId, start: NodeId, end: NodeId) -> str:
     return f"{quoted(edge_type.external_id)[:180]}:{sha256(whole.encode()).hexdigest()}"
 
 
-def collect(objects: Iterable[PygenWrite], default_space: str | None) -> list[dict[str, Any]]:
+class Collector:
     """
-    The items of an upsert.
+    Gathers nodes and edges, each once.
 
     Args:
-        objects: What to write; nested objects are found.
         default_space: The space of objects and references that name none.
-
-    Raises:
-        SdkError: An object has no space, an edge no ends, or two objects say different things about one instance.
+        external_ids: Makes external ids for objects that have none.
+        replace: Whether what is not set is reset.
     """
-    collector = _Collector(default_space)
-    for written in objects:
-        collector.add(written)
-    return collector.items()
 
-
-class _Collector:
-    """Gathers nodes and edges, each once."""
-
-    def __init__(self, default_space: str | None) -> None:
+    def __init__(self, default_space: str | None, external_ids: ExternalIds | None, *, replace: bool = False) -> None:
         self._space = default_space
+        self._external_ids = external_ids
+        self._replace = replace
         self._seen: dict[int, PygenWrite] = {}  # holds the objects, so that no id is given to another one meanwhile
         self._nodes: dict[NodeId, dict[str, Any]] = {}
         self._edges: dict[EdgeId, dict[str, Any]] = {}
 
+    def __len__(self) -> int:
+        return len(self._nodes) + len(self._edges)
+
     def items(self) -> list[dict[str, Any]]:
+        """What has been gathered, nodes first."""
         return [*self._nodes.values(), *self._edges.values()]
 
+    def keys(self) -> list[NodeId | EdgeId]:
+        """The ids of what has been gathered, in the order of `items`."""
+        return [*self._nodes, *self._edges]
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._seen.clear()
+        self._nodes.clear()
+        self._edges.clear()
+
+    def flat_key(self, written: PygenWrite) -> NodeId | None:
+        """
+        The id of a node that neither holds nor names other instances; else None.
+
+        Raises:
+            SdkError: It has no id, and none is made; or no space.
+            TypeError: It is no object of a write class.
+        """
+        _check(written)
+        if written.__pygen_edge__ or not shape_of(type(written)).nesting.isdisjoint(written.__pydantic_fields_set__):
+            return None
+        return self._key(written)
+
     def add(self, written: PygenWrite) -> None:
-        """Add an object after everything it points to. A stack of its own: chains of nested objects may be long."""
-        stack = [(written, iter(self._targets(written)))] if self._enter(written) else []
+        """
+        Add an object after everything it points to.
+
+        Raises:
+            SdkError: An object has no id or no space, an edge no ends, or two objects say different things about one
+                instance.
+            TypeError: It is no object of a write class.
+        """
+        if not self._enter(written):
+            # Given once more: an iterator may have changed it since, which must not be lost.
+            self._put(written)
+            return
+        # A stack of its own: chains of nested objects may be long.
+        stack = [(written, iter(self._targets(written)))]
         while stack:
             current, targets = stack[-1]
             target = next(targets, None)
@@ -161,28 +127,40 @@ class _Collector:
                     stack.append((target, iter(self._targets(target))))
                 continue
             stack.pop()
-            if isinstance(current, PygenEdgeWrite):
-                self._edge(current)
-            else:
-                self._node(current)
+            self._put(current)
 
-    def _enter(self, written: object) -> bool:
-        if not isinstance(written, PygenWrite):
-            kind = type(written).__name__
-            hint = "; as_write() makes an object that can be written" if isinstance(written, PygenResource) else ""
-            raise TypeError(f"upsert takes objects of write classes, not {kind}{hint}")
+    def _enter(self, written: PygenWrite) -> bool:
+        _check(written)
         if id(written) in self._seen:
             return False
         self._seen[id(written)] = written
         return True
+
+    def _put(self, written: PygenWrite) -> None:
+        if isinstance(written, PygenEdgeWrite):
+            self._edge(written)
+        else:
+            self._node(written)
+
+    def _key(self, written: PygenWrite) -> NodeId:
+        identify(written, self._external_ids)
+        return written_id(written, self._space)
+
+    def _node_id(self, reference: Any) -> NodeId:
+        """The id of whatever names a node; an object that is written along gets one."""
+        return self._key(reference) if isinstance(reference, PygenWrite) else node_id(reference, self._space)
 
     def _targets(self, written: PygenWrite) -> Iterator[PygenWrite]:
         """The objects that are nested in *written*."""
         if isinstance(written, PygenEdgeWrite):
             ends: tuple[Any, Any] = (written.start_node, written.end_node)  # the declared type leaves new nodes out
             yield from (end for end in ends if isinstance(end, PygenWrite))
-        for field, _ in _set_fields(written):
-            for value in _many(getattr(written, field)):
+        kind = type(written)
+        given = shape_of(kind).nesting & written.__pydantic_fields_set__
+        if not given:
+            return
+        for field in kind.__pygen_props__:
+            for value in _many(written.__dict__[field]) if field in given else ():
                 node = value.node if isinstance(value, LinkWrite) else value
                 if isinstance(node, PygenWrite):
                     yield node
@@ -191,24 +169,25 @@ class _Collector:
                     yield from self._targets(value.edge)
 
     def _node(self, written: PygenWrite) -> None:
-        key = written_id(written, self._space)
+        key = self._key(written)
         node_type = written.node_type or written.__pygen__.node_type
-        item: dict[str, Any] = {"instanceType": "node", **json_id(key)}
+        item: dict[str, Any] = {"instanceType": "node", "space": key.space, "externalId": key.external_id}
         if written.existing_version is not None:
             item["existingVersion"] = written.existing_version
         if node_type is not None:
             item["type"] = json_id(node_type)
-        item["sources"] = [self._source(written)]
+        item["sources"] = self._sources(written)
         self._keep(self._nodes, key, item)
-        for field, spec in _set_fields(written):
-            if spec.edges is not None:
-                for value in _many(getattr(written, field)):
-                    self._connect(written, key, value, spec.edges)
+        given = written.__pydantic_fields_set__
+        for field, edges in shape_of(type(written)).edges:
+            if field in given:
+                for value in _many(written.__dict__[field]):
+                    self._connect(written, key, value, edges)
 
     def _connect(self, written: PygenWrite, key: NodeId, value: Any, edges: Edges) -> None:
         """Make the edge between a node and one value of its edge field."""
         target, properties = (value.node, value.edge) if isinstance(value, LinkWrite) else (value, None)
-        far = node_id(target, self._space)
+        far = self._node_id(target)
         start, end = (key, far) if edges.direction == "outwards" else (far, key)
         self._keep_edge(properties, NodeId(*edges.type), start, end, written.space)
 
@@ -217,15 +196,15 @@ class _Collector:
         missing = [name for name, value in given.items() if value is None]
         if missing or written.edge_type is None:
             raise SdkError(f"{type(written).__name__} {written.external_id!r} has no {', '.join(missing)}")
-        start = node_id(written.start_node, self._space)
-        end = node_id(written.end_node, self._space)
+        start, end = self._node_id(written.start_node), self._node_id(written.end_node)
         self._keep_edge(written, written.edge_type, start, end, None)
 
     def _keep_edge(
         self, written: PygenEdgeWrite | None, edge_type: NodeId, start: NodeId, end: NodeId, space: str | None
     ) -> None:
         """Add an edge; it lives in its own space, else in that of the object that holds it, else in the default one."""
-        external_id = (written.external_id if written else "") or edge_external_id(edge_type, start, end)
+        given = "" if written is None else identify(written, self._external_ids)
+        external_id = given or edge_external_id(edge_type, start, end)
         own_space = (written.space if written else None) or space or self._space or start.space
         key = EdgeId(own_space, external_id)
         item: dict[str, Any] = {"instanceType": "edge", **json_id(key)}
@@ -234,7 +213,7 @@ class _Collector:
         item |= {"type": json_id(edge_type), "startNode": json_id(start), "endNode": json_id(end)}
         if written is not None:
             self._check_ends(written, edge_type, start, end)
-            item["sources"] = [self._source(written)]
+            item["sources"] = self._sources(written)
         self._keep(self._edges, key, item)
 
     def _check_ends(self, written: PygenEdgeWrite, edge_type: NodeId, start: NodeId, end: NodeId) -> None:
@@ -242,31 +221,42 @@ class _Collector:
         if written.edge_type not in {None, edge_type}:
             raise SdkError(f"{type(written).__name__}: it says {written.edge_type}, the relation {edge_type}")
         for given, actual in ((written.start_node, start), (written.end_node, end)):
-            if given is not None and node_id(given, self._space) != actual:
+            if given is not None and self._node_id(given) != actual:
                 raise SdkError(f"{type(written).__name__}: it names {given} where the relation has {actual}")
 
-    def _source(self, written: PygenWrite) -> dict[str, Any]:
-        references = _reference_fields(type(written))
-        properties = {
-            spec.name: self._reference(value) if field in references else to_json(value)
-            for field, spec in _set_fields(written)
-            if spec.edges is None
-            for value in (getattr(written, field),)
-        }
-        return {"source": view_reference(written.__pygen__.view), "properties": properties}
+    def _sources(self, written: PygenWrite) -> list[dict[str, Any]]:
+        """
+        What is set, through the view; and a row in each of the view's containers, where there are several.
+
+        A view shows only instances that have data in all of its containers (dms-api.md 9.6), and properties that are
+        set give data to their own container only. A source without properties makes the row and changes none. Replacing
+        reaches every container behind the view by itself (4.1), and so does a view without properties.
+        """
+        shape = shape_of(type(written))
+        given, values = written.__pydantic_fields_set__, written.__dict__
+        properties: dict[str, Any] = {}
+        for field, name, refers in shape.stored:
+            if field in given:
+                value = values[field]
+                if refers:
+                    value = self._reference(value)
+                elif type(value) not in PLAIN:
+                    value = to_json(value)
+                properties[name] = value
+        source = {"source": shape.view, "properties": properties}
+        return [source] if self._replace or not properties else [source, *shape.containers]
 
     def _reference(self, value: Any) -> Any:
         """Whatever names a node, or several, as a property value."""
         if isinstance(value, list):
             return [self._reference(item) for item in value]
-        return None if value is None else json_id(node_id(value, self._space))
+        return None if value is None else json_id(self._node_id(value))
 
     @staticmethod
     def _keep(kept: dict[Any, dict[str, Any]], key: Any, item: dict[str, Any]) -> None:
         """Add an item, or add to the one that is there."""
-        other = kept.get(key)
-        if other is None:
-            kept[key] = item
+        other = kept.setdefault(key, item)
+        if other is item:
             return
         for name in ("type", "startNode", "endNode", "existingVersion"):
             if name in item and other.setdefault(name, item[name]) != item[name]:
@@ -282,22 +272,17 @@ class _Collector:
                     raise SdkError(f"two objects give {key} different values of {name}")
 
 
-def _reference_fields(write: type[PygenWrite]) -> frozenset[str]:
-    """The fields whose values name nodes; kept on the class."""
-    found = write.__dict__.get("__pygen_references__")
-    if found is None:
-        write.model_rebuild()
-        fields = write.__pydantic_fields__.items()
-        found = frozenset(name for name, field in fields if names_nodes(field.annotation, field.metadata))
-        type.__setattr__(write, "__pygen_references__", found)
-    references: frozenset[str] = found
-    return references
+def _check(written: object) -> None:
+    """
+    See that something can be written.
 
-
-def _set_fields(written: PygenWrite) -> Iterator[tuple[str, PropSpec]]:
-    """The properties that were set, in the order of the class."""
-    given = written.model_fields_set
-    return ((field, spec) for field, spec in type(written).__pygen_props__.items() if field in given)
+    Raises:
+        TypeError: It is no object of a write class.
+    """
+    if not isinstance(written, PygenWrite):
+        kind = type(written).__name__
+        hint = "; as_write() makes an object that can be written" if isinstance(written, PygenResource) else ""
+        raise TypeError(f"upsert takes objects of write classes, not {kind}{hint}")
 
 
 def _many(value: Any) -> Iterable[Any]:
@@ -310,11 +295,14 @@ def as_write(resource: PygenResource, write: type[WriteT]) -> WriteT:
     """
     The fields of a resource that were read or set, as an object of its write class.
 
+    Of an object that was read with `fields()`, the fields that were selected: written, they change the instance, and
+    everything else stays.
+
     `existing_version` stays open, so that the object can be written more than once; set it to `resource.version` to
     refuse overwriting what somebody else has changed meanwhile.
 
     Raises:
-        NotWritableError: A value cannot be written, e.g. one that is new to the enum.
+        NotWritableError: A value cannot be written, e.g. one that is new to the enum, or was converted to another unit.
     """
     fields = {spec.name: field for field, spec in write.__pygen_props__.items()}
     values: dict[str, Any] = {"space": resource.space, "external_id": resource.external_id}
@@ -324,10 +312,14 @@ def as_write(resource: PygenResource, write: type[WriteT]) -> WriteT:
         values |= {name: getattr(resource, name) for name in ("edge_type", "start_node", "end_node")}
     for field, spec in type(resource).__pygen_props__.items():
         if field in resource.model_fields_set and spec.name in fields:
-            values[fields[spec.name]] = getattr(resource, field)
+            values[fields[spec.name]] = value = getattr(resource, field)
+            if value is not None:
+                _check_unit(resource, field)
     try:
         return write(**values)
     except ValidationError as error:
+        if required_is_unknown(resource, error, fields):
+            return partial_write(write, values)
         detail = error.errors(include_url=False)[0]
         place = ".".join([write.__name__, *(str(part) for part in detail["loc"][:1])])
         raise NotWritableError(place, f"{detail['msg']}, not {detail['input']!r}") from None
@@ -342,7 +334,7 @@ def changed_properties(resource: PygenResource, changed: Mapping[str, Any]) -> d
         changed: Its changed fields and their values.
 
     Raises:
-        NotWritableError: A field is read-only, or its value cannot be written.
+        NotWritableError: A field is read-only, was converted to another unit, or its value cannot be written.
     """
     kind = type(resource)
     info = kind.__pygen__
@@ -356,6 +348,7 @@ def changed_properties(resource: PygenResource, changed: Mapping[str, Any]) -> d
         name = kind.__pygen_props__[field].name
         if name not in fields:
             raise NotWritableError(f"{kind.__name__}.{field}", "it is read-only")
+        _check_unit(resource, field)
         info.write.model_rebuild()
         try:
             info.write.__pydantic_validator__.validate_assignment(draft, fields[name], value)
@@ -364,6 +357,25 @@ def changed_properties(resource: PygenResource, changed: Mapping[str, Any]) -> d
             raise NotWritableError(f"{kind.__name__}.{field}", f"{detail['msg']}, not {detail['input']!r}") from None
         properties[name] = to_json(value)
     return properties
+
+
+def _check_unit(resource: PygenResource, field: str) -> None:
+    """
+    See that a field's value is in the unit that the service stores.
+
+    Raises:
+        NotWritableError: It was read in another one.
+    """
+    page = _state.page_of(resource)
+    stored = type(resource).__pygen_props__[field].unit
+    if page is None or not page.units or stored is None:
+        return
+    unit = page.units if isinstance(page.units, str) else page.units.get(field)
+    if unit not in {None, stored}:
+        raise NotWritableError(
+            f"{type(resource).__name__}.{field}",
+            f"it was read in {unit}, and is stored in {stored}; read the object without target_units to change it",
+        )
 
 
 def save_item(resource: PygenResource, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -378,6 +390,7 @@ def save_item(resource: PygenResource, properties: Mapping[str, Any]) -> dict[st
     return {**item, "sources": [source]}
 
 
+@lru_cache(maxsize=1024)  # all items of a request have the same one
 def moment(milliseconds: int) -> datetime:
     """A point in time of the service, which counts milliseconds."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)

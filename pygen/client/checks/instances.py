@@ -21,6 +21,12 @@ __all__ = ["check_instance_ids", "id_problem", "instance_problem", "located"]
 
 _MOST_SOURCES = 100
 
+_OBJECT = (dict, Mapping)  # the second alone would do, and takes much longer to find out
+_SOUND_SOURCES = 4096
+"""So many sources are remembered as sound: the same few come with every item."""
+
+_sound: set[tuple[object, ...]] = set()
+
 
 def instance_problem(item: object) -> str | None:
     """
@@ -29,7 +35,7 @@ def instance_problem(item: object) -> str | None:
     The place is empty where the item as a whole is wrong; `located` makes a problem of it.
     Values of properties are not looked at: what fits is for the service to say. Fast, because it sees every item.
     """
-    if not isinstance(item, Mapping):
+    if not isinstance(item, _OBJECT):
         return f": must be an object; got {shown(item)}"
     fault = _identity_fault(item)
     if fault is not None:
@@ -50,7 +56,7 @@ def _identity_fault(item: Mapping[str, Any]) -> str | None:
 
 
 def _reference_fault(place: str, value: object) -> str | None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, _OBJECT):
         return f"{place}: must be an object with space and externalId; got {shown(value)}"
     return _name_fault(f"{place}.", value.get("space"), value.get("externalId"))
 
@@ -85,22 +91,38 @@ def _sources_fault(sources: object) -> str | None:
 
 def _entry_fault(entry: object) -> str | None:
     """What is wrong with one of the sources, after its place: `.source.version: message`."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, _OBJECT):
         return f": must be an object; got {shown(entry)}"
     fault = _source_fault(entry.get("source"))
     if fault is not None:
         return f".source{fault}"
     properties = entry.get("properties")
-    if properties is None or isinstance(properties, Mapping):
+    if properties is None or isinstance(properties, _OBJECT):
         return None
     return f".properties: must be an object; got {shown(properties)}"
 
 
 def _source_fault(source: object) -> str | None:
     """What is wrong with the view or container, after its place: `.version: message`."""
-    if not isinstance(source, Mapping):
+    if not isinstance(source, _OBJECT):
         return f": must be a view or a container; got {shown(source)}"
     kind = source.get("type")
+    name = (kind, source.get("space"), source.get("externalId"), source.get("version"))
+    try:
+        if name in _sound:
+            return None
+    except TypeError:  # something in it cannot be hashed, so it is no text
+        return _reference_parts_fault(source, kind)
+    fault = _reference_parts_fault(source, kind)
+    if fault is None:
+        if len(_sound) >= _SOUND_SOURCES:
+            _sound.clear()
+        _sound.add(name)
+    return fault
+
+
+def _reference_parts_fault(source: Mapping[str, Any], kind: object) -> str | None:
+    """The same of the parts of an object."""
     if kind not in ("view", "container"):
         return f".type: must be 'view' or 'container'; got {shown(kind)}"
     fault = space_fault(source.get("space"))

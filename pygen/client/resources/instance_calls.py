@@ -42,6 +42,7 @@ __all__ = [
     "Source",
     "SyncJob",
     "SyncOptions",
+    "aggregate_call",
     "aggregate_plan",
     "checked_page_call",
     "count_plan",
@@ -52,6 +53,7 @@ __all__ = [
     "query_plan",
     "retrieve_calls",
     "retrieve_plan",
+    "search_call",
     "search_plan",
     "view_reference",
 ]
@@ -300,8 +302,13 @@ class SearchOptions(_Searching, total=False):
     sort: Sequence[Mapping[str, Any]]
 
 
-def search_plan(view: ViewId, options: SearchOptions) -> Plan[Records]:
-    """Search; at most 1,000 instances, and there is no next page."""
+def search_call(view: ViewId, options: SearchOptions, read: Callable[[Answer], Any]) -> Call:
+    """
+    The request of a search.
+
+    Raises:
+        DmsInputError: Something is against the rules.
+    """
     refuse_unknown(options, SearchOptions.__optional_keys__, "search")
     body: JsonObject = {"view": view_reference(view)} | _searching(options)
     if sort := [dict(key) for key in options.get("sort") or ()]:
@@ -309,9 +316,12 @@ def search_plan(view: ViewId, options: SearchOptions) -> Plan[Records]:
     problems: Problems = []
     check_search(body, problems)
     raise_for(problems, operation="instances.search")
-    answer: Answer = yield Call(
-        "instances.search", "/models/instances/search", body, family="search", read=Records.read
-    )
+    return Call("instances.search", "/models/instances/search", body, family="search", read=read)
+
+
+def search_plan(view: ViewId, options: SearchOptions) -> Plan[Records]:
+    """Search; at most 1,000 instances, and there is no next page."""
+    answer: Answer = yield search_call(view, options, Records.read)
     found: Records = answer.value
     return found
 

@@ -67,7 +67,9 @@ class ViewFile:
         model: The data model, for the provenance.
         view: The view.
         module_imports: `import` statements of the standard library.
-        imports: Statements that import from the standard library, then those from the runtime.
+        typing_import: The statement that imports from `typing`.
+        api_import: The one that imports what every view's API needs from the runtime.
+        runtime_import: The one that imports what the fields need.
         base_imports: Statements that import the modules of the classes inherited from.
         type_imports: Statements that only type checkers follow.
         aliases: Names for long types.
@@ -84,6 +86,7 @@ class ViewFile:
     view: str
     module_imports: tuple[Code, ...]
     typing_import: Code
+    api_import: Code
     runtime_import: Code
     base_imports: tuple[Code, ...]
     type_imports: tuple[Code, ...]
@@ -102,6 +105,8 @@ class ViewFile:
     async_api_header: Code
     list: Code
     async_list: Code
+    search: Code
+    async_search: Code
     instances: Code
 
 

@@ -90,13 +90,17 @@ def declaration(name: str, annotation: str, value: Group | None = None, *, inden
         opening = f"{value.before()}{value.brackets[0]}"
         if indent + len(before) + len(opening) <= LINE_LENGTH:
             return Code(before + _exploded(value, indent))
-        if indent + len(before) + 1 <= LINE_LENGTH and " | " in annotation:
+        if indent + len(before) + 1 <= LINE_LENGTH and (" | " in annotation or annotation.endswith("]")):
             inner = _lay_out(value, column=indent + 4, indent=indent + 4, after=0)
             return Code(f"{before}({margin}{_STEP}{inner}{margin})")
     if "[" in annotation or " | " in annotation:
         if indent + len(_STEP) + len(annotation) > LINE_LENGTH and annotation.endswith(" | None"):
             annotation = f"{annotation.removesuffix(' | None')}{margin}{_STEP}| None"
-        before = f"{name}: ({margin}{_STEP}{annotation}{margin})"
+        if annotation.endswith("]"):
+            head, _, inner = annotation[:-1].partition("[")
+            before = f"{name}: {head}[{margin}{_STEP}{inner}{margin}]"
+        else:
+            before = f"{name}: ({margin}{_STEP}{annotation}{margin})"
         if value is not None:
             return Code(f"{before} = {_lay_out(value, column=indent + 4, indent=indent, after=0)}")
         return Code(before)

@@ -44,8 +44,8 @@ PYDANTIC_NAMES = frozenset(
 RESOURCE_NAMES = frozenset(
     [
         *("space", "external_id", "version", "created_time", "last_updated_time", "node_type"),
-        *("refresh", "save", "delete", "load", "as_write", "as_node_id", "as_child_class"),
-        *("arefresh", "asave", "adelete", "aload"),
+        *("refresh", "save", "delete", "load", "load_now", "as_write", "as_node_id", "as_child_class"),
+        *("arefresh", "asave", "adelete", "aload", "aas_child_class"),
     ]
 )
 """Names of `PygenResource`, besides pydantic's."""
@@ -56,11 +56,11 @@ EDGE_NAMES = frozenset(["edge_type", "start_node", "end_node", "as_edge_id"])
 WRITE_NAMES = frozenset(["space", "external_id", "existing_version", "node_type", "as_node_id"])
 """Names of `PygenWrite`, besides pydantic's."""
 
-FILTER_NAMES = frozenset(["space", "external_id", "external_id_prefix"])
-"""Keyword filters that every view has: the keys of `InstanceFilters`."""
+FILTER_NAMES = frozenset(["space", "external_id", "external_id_prefix", "narrow"])
+"""Keywords that every view has: the keys of `InstanceFilters`."""
 
-PARAMETER_NAMES = frozenset(["self", "where"])
-"""Parameters of `list`. They are positional only, yet pyright wants keywords to be called otherwise."""
+PARAMETER_NAMES = frozenset(["self", "text", "where"])
+"""Parameters of `list` and `search`. They are positional only, yet pyright wants keywords to be called otherwise."""
 
 EDGE_FILTER_NAMES = frozenset(["edge_type", "start_node", "end_node"])
 """Keyword filters that `EdgeFilters` adds."""
@@ -68,6 +68,7 @@ EDGE_FILTER_NAMES = frozenset(["edge_type", "start_node", "end_node"])
 CLIENT_NAMES = frozenset(
     [
         *("from_env", "from_toml", "from_client", "close", "aclose", "client", "instance_space"),
+        *("diagram", "request_count", "clear_cache"),
         *("upsert", "delete", "retrieve", "query", "search", "sync"),
     ]
 )

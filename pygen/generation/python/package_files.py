@@ -12,7 +12,7 @@ from pygen.ir.models import IRModel
 
 __all__ = ["CONTRACT", "build_package_files"]
 
-CONTRACT = 1
+CONTRACT = 2
 """What generated code expects of `pygen.runtime`; a test keeps it equal to the runtime's."""
 
 

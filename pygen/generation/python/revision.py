@@ -2,5 +2,5 @@
 
 __all__ = ["OUTPUT_REVISION"]
 
-OUTPUT_REVISION = 1
+OUTPUT_REVISION = 2
 """Counts up with every change that gives other bytes for the same model; part of the lock's recipe."""

@@ -62,8 +62,14 @@ class _ViewFileBuilder:
         read_header, fields = self._read_class()
         write = self._write_class() if known.view.writable else None
         filters_header, filter_fields = self._filters()
-        unpack, filter_type, query, async_query = use("Unpack"), use("Filter"), use("Query"), use("AsyncQuery")
-        where, keywords = f"where: {filter_type} | None = None", f"**filters: {unpack}[{own.filters}]"
+        where = f"where: {use('Where')}[{own.read}] | None = None"
+        keywords = f"**filters: {use('Unpack')}[{own.filters}]"
+        listing, searching = ["self", where, "/", keywords], ["self", "text: str", where, "/", keywords]
+        methods = [
+            _method(name, parameters, f"{use(f'{prefix}{result}')}[{own.read}]")
+            for prefix in ("", "Async")
+            for name, parameters, result in (("list", listing, "Query"), ("search", searching, "Search"))
+        ]
         view_api, async_view_api = use("ViewAPI"), use("AsyncViewAPI")
         view_info, info = use("ViewInfo"), self._info()
         imports = self._imports
@@ -77,7 +83,8 @@ class _ViewFileBuilder:
             base_imports=imports.bases(),
             type_imports=imports.type_only(),
             typing_import=imports.typing(),
-            runtime_import=imports.runtime(),
+            api_import=imports.runtime(of_api=True),
+            runtime_import=imports.runtime(of_api=False),
             aliases=aliases,
             name=own.read,
             header=read_header,
@@ -90,8 +97,10 @@ class _ViewFileBuilder:
             filter_fields=filter_fields,
             api_header=_class(own.api, [Group(view_api, (own.read,), "[]")]),
             async_api_header=_class(own.async_api, [Group(async_view_api, (own.read,), "[]")]),
-            list=_method("list", ["self", where, "/", keywords], f"{query}[{own.read}]"),
-            async_list=_method("list", ["self", where, "/", keywords], f"{async_query}[{own.read}]"),
+            list=methods[0],
+            search=methods[1],
+            async_list=methods[2],
+            async_search=methods[3],
             instances=Code(instances),
         )
 
@@ -115,16 +124,16 @@ class _ViewFileBuilder:
         name = self._names.fields[member.id]
         optional = is_optional_on_read(member)
         if isinstance(member, IRProperty):
-            annotation = self._value_type(member, values="read")
-            unit = member.type.unit if isinstance(member.type, FloatType) else None
-            field = self._prop(name, annotation, member, optional=optional, unit=unit.external_id if unit else None)
+            is_choice = isinstance(member.type, EnumType) and not member.is_list
+            annotation = self._value_type(member, values="filter" if is_choice else "read")
+            field = self._read_prop(name, annotation, member, optional=optional, is_choice=is_choice)
             return ReadField(field, None, _member_text(member))
         connection = member.connection
         if isinstance(connection, DirectRelation):
             node_id = self._imports.use("NodeId")
             id_name = self._names.ids[member.id]
             annotation = f"{self._imports.builtin('list')}[{node_id}]" if member.is_list else node_id
-            field = self._prop(id_name, annotation, member, optional=optional)
+            field = self._read_prop(id_name, annotation, member, optional=optional)
             relation = None
             if member.target is not None:
                 target = Group(self._imports.use("Direct"), (py_str(id_name),))
@@ -254,14 +263,18 @@ class _ViewFileBuilder:
 
     def _info(self) -> tuple[Code, ...]:
         view = self._known.view
-        items: list[str | Group] = [
-            self._keyword("view", self._reference(view.id)),
-            f'used_for="{view.used_for}"',
-        ]
+        items: list[str | Group] = [self._keyword("view", self._reference(view.id))]
+        if view.used_for != "node":
+            items.append(f'used_for="{view.used_for}"')
         if view.node_type is not None:
             items.append(self._keyword("node_type", self._reference(view.node_type)))
         if view.implements:
             items.append(Group("parents=", tuple(self._reference(parent) for parent in view.implements)))
+        containers = _containers(view)
+        if len(containers) > 1 and view.writable:
+            items.append(Group("containers=", tuple(self._reference(container) for container in containers)))
+        if view.filter is not None:
+            items.append(f"filter={py_str(view.filter)}")
         rule = FilterRule(view, self._names)
         unusual = [
             Group(f"{py_str(name)}: ", (py_str(member), f'"{op}"'))
@@ -282,13 +295,27 @@ class _ViewFileBuilder:
             items.append(py_str(reference.version))
         return Group(self._imports.use(type(reference).__name__), tuple(items))
 
-    def _prop(self, name: str, annotation: str, member: IRMember, *, optional: bool, unit: str | None = None) -> Code:
+    def _read_prop(
+        self, name: str, annotation: str, member: IRMember, *, optional: bool, is_choice: bool = False
+    ) -> Code:
+        form = ("Maybe" if optional else "") + ("Choice" if is_choice else "") or "Value"
+        items: list[str] = [py_str(member.id)]
+        if optional:
+            items.append("default=None")
+        if isinstance(member, IRProperty):
+            if isinstance(member.type, FloatType) and member.type.unit is not None:
+                items.append(f"unit={py_str(member.type.unit.external_id)}")
+            if isinstance(member.type, FloatType | IntegerType) and member.type.bits == 32:
+                number = "float" if isinstance(member.type, FloatType) else "int"
+                items.append(f"kind={py_str(f'{number}32')}")
+        how = Group(self._imports.use("Prop"), tuple(items))
+        return declaration(name, f"{self._imports.use(form)}[{annotation}]", how)
+
+    def _prop(self, name: str, annotation: str, member: IRMember, *, optional: bool) -> Code:
         items: list[str] = [py_str(member.id)]
         if optional:
             annotation += " | None"
             items.append("default=None")
-        if unit is not None:
-            items.append(f"unit={py_str(unit)}")
         return declaration(name, annotation, Group(self._imports.use("Prop"), tuple(items)))
 
     def _value_type(self, member: IRProperty, *, values: str) -> str:
@@ -397,8 +424,11 @@ class _Imports:
     def typing(self) -> Code:
         return from_import("typing", self._spelled(_TYPING.intersection(self._used)))
 
-    def runtime(self) -> Code:
-        return from_import("pygen.runtime", self._spelled(self._used.keys() - _TYPING))
+    def runtime(self, *, of_api: bool) -> Code:
+        """What is imported from the runtime: for the APIs, which is the same everywhere, or for the fields."""
+        names = self._used.keys() - _TYPING
+        names = names & _OF_API if of_api else names - _OF_API
+        return from_import("pygen.runtime", self._spelled(names)) if names else Code("")
 
     def bases(self) -> tuple[Code, ...]:
         return tuple(from_import(f".{module}", names) for module, names in self._in_order(self._bases))
@@ -418,7 +448,20 @@ class _Imports:
         return [name if self._used[name] == name else f"{name} as {self._used[name]}" for name in names]
 
 
+_OF_API = frozenset(
+    ["AsyncQuery", "AsyncSearch", "AsyncViewAPI", "Query", "Search", "ViewAPI", "ViewId", "ViewInfo", "Where"]
+)
 _TYPING = frozenset({"Any", "Literal", "TYPE_CHECKING", "TypeAlias", "Unpack"})
+
+
+def _containers(view: IRClass) -> list[ContainerId]:
+    """Where the view's values are stored."""
+    found: set[ContainerId] = set()
+    for member in view.members:
+        stored = member.connection if isinstance(member, IRRelationship) else member
+        if isinstance(stored, IRProperty | DirectRelation) and stored.container is not None:
+            found.add(stored.container)
+    return sorted(found)
 
 
 def _class(name: str, bases: Sequence[Expression]) -> Code:

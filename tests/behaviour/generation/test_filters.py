@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from pygen.generation.python.planning import plan_sdk
-from pygen.runtime.filters import _resolve
+from pygen.runtime.keywords import _resolve
 from tests.golden.cases import CASES, OPTIONS, model_of
 
 
@@ -30,6 +30,6 @@ def test_every_keyword_is_typed(corpus_packages: list[str], case: str) -> None:
     assert package.__name__ in corpus_packages
     for planned in plan_sdk(model_of(case), OPTIONS, {}).slices.values():
         filters = getattr(package, planned.class_names.filters)
-        every = {"space", "external_id", "external_id_prefix"}
+        every = {"space", "external_id", "external_id_prefix", "narrow"}
         every |= {"edge_type", "start_node", "end_node"} if planned.is_edge else set()
         assert {*every, *planned.names.filters.values()} == set(filters.__annotations__)

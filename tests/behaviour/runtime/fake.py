@@ -100,6 +100,7 @@ class FakeService:
             "/models/instances": self._apply,
             "/models/instances/delete": self._delete,
             "/models/instances/aggregate": self._count,
+            "/models/instances/query": self._query,
         }
         return httpx.Response(200, json=answers[path](body), headers={"x-request-id": f"r{len(self.requests)}"})
 
@@ -124,6 +125,23 @@ class FakeService:
         views = [view_key(source["source"]) for source in body.get("sources") or ()]
         found = [self.instances.get((item["space"], item["externalId"])) for item in body["items"]]
         return {"items": [item for item in found if item and all(v in item["properties"].get("sp", {}) for v in views)]}
+
+    def _query(self, body: Json) -> Json:
+        """Nodes, or edges and the nodes that they lead to: what the runtime asks for relations."""
+        sets = body["with"]
+        if "edges" not in sets:
+            nodes_asked = {"instanceType": "node", "filter": sets["nodes"]["nodes"]["filter"]}
+            listed = self._list(nodes_asked | ({"cursor": body["cursors"]["nodes"]} if "cursors" in body else {}))
+            cursors = {"nodes": listed["nextCursor"]} if "nextCursor" in listed else {}
+            return {"items": {"nodes": listed["items"]}, "nextCursor": cursors}
+        edges = {"instanceType": "edge", "filter": sets["edges"]["edges"]["filter"], "limit": sets["edges"]["limit"]}
+        page = self._list(edges | ({"cursor": body["cursors"]["edges"]} if "cursors" in body else {}))
+        end = {"destination": "endNode", "source": "startNode"}[sets["nodes"]["nodes"]["chainTo"]]
+        ends = {(edge[end]["space"], edge[end]["externalId"]): None for edge in page["items"]}
+        reached = [self.instances[key] for key in ends if key in self.instances]
+        nodes = [node for node in reached if matches(node, sets["nodes"]["nodes"].get("filter"))]
+        more = {"edges": page["nextCursor"]} if "nextCursor" in page else {}
+        return {"items": {"edges": page["items"], "nodes": nodes}, "nextCursor": more}
 
     def _apply(self, body: Json) -> Json:
         return {"items": [self._apply_one(item) for item in body["items"]], "deleted": []}
@@ -188,6 +206,8 @@ def matches(item: Json, where: Json | None) -> bool:
         return not matches(item, says)
     if operator == "matchAll":
         return True
+    if operator == "hasData":
+        return all(view_key(view) in item["properties"].get("sp", {}) for view in says)
     return _compares(value_of(item, says["property"]), operator, says)
 
 
@@ -225,6 +245,7 @@ def _turbine(service: FakeService, number: int) -> None:
     if mentors:
         values["mentors"] = mentors
     service.node("WindTurbine", name, **values)
+    service.instances["wind_data", name]["type"] = reference("WindTurbine", "sp")
     service.node("Nacelle", f"n{number}", weight=300.0 + number)
     service.node("Metmast", f"m{number}", name=f"M{number}", height=100.0)
     for blade in "ab":

@@ -24,7 +24,7 @@ from pygen.runtime import (
 )
 
 PRINTED_ON_RESOURCES = {"as_write"}
-PLANNED_ON_RESOURCES = {"as_child_class", "aload"}
+PLANNED_ON_RESOURCES = {"aload"}
 PLANNED_ON_EDGES = {"as_edge_id"}
 PLANNED_ON_WRITES = {"as_node_id"}
 PLANNED_ON_CLIENTS = {"query", "retrieve", "search", "sync"}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import json
+from dataclasses import replace
+
 import pytest
 
 from pygen.client.models.ids import ContainerId, NodeId
@@ -53,34 +57,37 @@ def written(*members: IRMember, others: tuple[IRClass, ...] = ()) -> list[str]:
         (TextType(), "str"),
         (BooleanType(), "bool"),
         (IntegerType(64), "int"),
-        (FloatType(32), "float"),
+        (FloatType(64), "float"),
         (TimestampType(), "_dt.datetime"),
         (DateType(), "_dt.date"),
         (JsonType(), "dict[str, Any]"),
         (ReferenceType("timeseries"), "str"),
-        (enum("a", "b"), 'Literal["a", "b"] | str'),
+        (enum("a", "b"), 'Literal["a", "b"]'),
     ],
 )
 def test_values_have_the_type_of_their_kind(kind: IRType, expected: str) -> None:
     """Every kind of value has one type, lists of it another, and both may be missing."""
-    assert [f'p: {expected} = Prop("p")'] == read(value("p", kind, nullable=False))
-    assert [f'p: {expected} | None = Prop("p", default=None)'] == read(value("p", kind))
-    assert [f'p: list[{expected}] | None = Prop("p", default=None)'] == read(value("p", kind, is_list=True))
+    one = "Choice" if isinstance(kind, EnumType) else ""
+    inner = f"{expected} | str" if one else expected
+    assert [f'p: {one or "Value"}[{expected}] = Prop("p")'] == read(value("p", kind, nullable=False))
+    assert [f'p: Maybe{one}[{expected}] = Prop("p", default=None)'] == read(value("p", kind))
+    assert [f'p: Maybe[list[{inner}]] = Prop("p", default=None)'] == read(value("p", kind, is_list=True))
 
 
 def test_a_default_can_be_missing_where_it_is_read() -> None:
     """Instances may be older than the default, and new ones need not name the value."""
-    number = value("p", IntegerType(32), nullable=False, default=3)
+    number = value("p", IntegerType(64), nullable=False, default=3)
 
-    assert ['p: int | None = Prop("p", default=None)'] == read(number) == written(number)
+    assert ['p: Maybe[int] = Prop("p", default=None)'] == read(number)
+    assert ['p: int | None = Prop("p", default=None)'] == written(number)
     assert "Default: 3." == file_of(number).fields[0].text
 
 
 def test_what_the_service_numbers_need_not_be_written() -> None:
     """An auto-incremented value is always there when read."""
-    number = value("p", IntegerType(32), nullable=False, auto_increment=True)
+    number = value("p", IntegerType(64), nullable=False, auto_increment=True)
 
-    assert ['p: int = Prop("p")'] == read(number)
+    assert ['p: Value[int] = Prop("p")'] == read(number)
     assert ['p: int | None = Prop("p", default=None)'] == written(number)
 
 
@@ -89,9 +96,16 @@ def test_what_the_service_sets_is_not_written() -> None:
     assert ([], 1) == (written(value("p", read_only=True)), len(read(value("p", read_only=True))))
 
 
+def test_small_numbers_say_so() -> None:
+    """What is stored in 32 bits is named where it is read, since frames keep it so."""
+    assert ['p: Maybe[int] = Prop("p", default=None, kind="int32")'] == read(value("p", IntegerType(32)))
+    assert ['p: Value[float] = Prop("p", kind="float32")'] == read(value("p", FloatType(32), nullable=False))
+    assert ['p: int | None = Prop("p", default=None)'] == written(value("p", IntegerType(32)))
+
+
 def test_units_are_named() -> None:
     """A unit stands beside the property."""
-    assert ['p: float | None = Prop("p", default=None, unit="power:megaw")'] == read(
+    assert ['p: Maybe[float] = Prop("p", default=None, unit="power:megaw")'] == read(
         value("p", FloatType(64, Unit("power:megaw", "MW")))
     )
 
@@ -100,7 +114,7 @@ def test_an_unknown_enum_value_is_not_written() -> None:
     """The value for "unknown" is read and filtered by, not written."""
     state = value("p", enum("a", "b", unknown="b"))
 
-    assert ['p: Literal["a", "b"] | str | None = Prop("p", default=None)'] == read(state)
+    assert ['p: MaybeChoice[Literal["a", "b"]] = Prop("p", default=None)'] == read(state)
     assert ['p: Literal["a"] | None = Prop("p", default=None)'] == written(state)
     assert ('p: OneOrMany[Literal["a", "b"]]',) == file_of(state).filter_fields
 
@@ -111,23 +125,23 @@ def test_long_enums_have_a_name() -> None:
     file = file_of(many)
 
     assert ["_ThePhaseValues", "_ThePhaseInputs"] == [alias.partition(":")[0] for alias in file.aliases]
-    assert ['the_phase: _ThePhaseValues | str | None = Prop("thePhase", default=None)'] == read(many)
+    assert ['the_phase: MaybeChoice[_ThePhaseValues] = Prop("thePhase", default=None)'] == read(many)
     assert ("the_phase: OneOrMany[_ThePhaseValues]",) == file.filter_fields
 
 
 def test_direct_relations_hold_ids_and_lead_somewhere() -> None:
     """The id is stored and the target is reached through it."""
     assert [
-        'one_id: NodeId = Prop("one")',
+        'one_id: Value[NodeId] = Prop("one")',
         'one = ToOne["Part"](Direct("one_id"))',
-        'some_ids: list[NodeId] | None = Prop("some", default=None)',
+        'some_ids: Maybe[list[NodeId]] = Prop("some", default=None)',
         'some = ToMany["Part"](Direct("some_ids"))',
     ] == read(direct("one", vid("Part"), nullable=False), direct("some", vid("Part"), is_list=True), others=(PART,))
 
 
 def test_a_relation_without_target_is_an_id() -> None:
     """Where the model names no view, only the id is printed, and any node can be written."""
-    assert ['p_id: NodeId | None = Prop("p", default=None)'] == read(direct("p"))
+    assert ['p_id: Maybe[NodeId] = Prop("p", default=None)'] == read(direct("p"))
     assert ['p: NodeInput["PygenWrite"] | None = Prop("p", default=None)'] == written(direct("p"))
 
 
@@ -238,6 +252,26 @@ def test_the_view_says_who_it_is() -> None:
     ) == file.info
 
 
+def test_several_containers_are_listed() -> None:
+    """A view whose values are stored in several places says in which, unless nothing can be written through it."""
+    stored = [replace(value(name), container=ContainerId("sp", where)) for name, where in (("x", "B"), ("y", "A"))]
+
+    assert 'containers=(ContainerId("sp", "A"), ContainerId("sp", "B")),' in file_of(*stored).info
+    assert not any("containers" in line for line in file_of(*stored, writable=False).info)
+    assert not any("containers" in line for line in file_of(stored[0]).info)
+
+
+def test_the_views_own_filter_is_told() -> None:
+    """What decides which instances are seen is one literal, whatever is in it."""
+    seen = replace(view("V", value("x")), filter='{"equals": {"property": ["node", "space"], "value": "it\'s"}}')
+    file = build_view_file(slice_of("V", seen))
+
+    (line,) = [line for line in file.info if line.startswith("filter=")]
+    assert {"equals": {"property": ["node", "space"], "value": "it's"}} == json.loads(
+        ast.literal_eval(line.removeprefix("filter=").removesuffix(","))
+    )
+
+
 def test_unusual_filters_are_listed() -> None:
     """A keyword that the rule would misread is said with its property and operator."""
     number = IntegerType(32)
@@ -253,7 +287,7 @@ def test_names_of_ours_yield_to_classes_of_users() -> None:
 
     assert "Prop" in file.runtime_import
     assert "Prop as _Prop" in other.runtime_import
-    assert 'p_id: NodeId | None = _Prop("p", default=None)' == other.fields[0].field
+    assert 'p_id: Maybe[NodeId] = _Prop("p", default=None)' == other.fields[0].field
     assert ("from .prop import Prop, PropWrite",) == other.type_imports
 
 
@@ -263,8 +297,8 @@ def test_hidden_builtins_are_named_in_full() -> None:
 
     assert ("import builtins as _builtins",) == file.module_imports
     assert [
-        'list: _builtins.list[_builtins.str] | None = Prop("list", default=None)',
-        'str: _builtins.str | None = Prop("str", default=None)',
+        'list: Maybe[_builtins.list[_builtins.str]] = Prop("list", default=None)',
+        'str: Maybe[_builtins.str] = Prop("str", default=None)',
     ] == [field.field for field in file.fields]
 
 

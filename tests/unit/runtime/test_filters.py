@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pygen.runtime import Filter, NodeId, SdkError
-from pygen.runtime.filters import keyword_filter
+from pygen.runtime.keywords import keyword_filter
 from tests.behaviour.runtime.windsdk import Annotation, Hostile, NacelleWrite, WindTurbine
 
 NAME = ["sp", "WindTurbine/v1", "name"]

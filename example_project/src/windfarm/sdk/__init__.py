@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __pygen__ = ModelInfo(
     data_model=DataModelId("sp_windfarm", "Windfarm", "v1"),
-    contract=1,
+    contract=2,
     instance_space="windfarm_data",
 )
 

@@ -8,24 +8,20 @@ from __future__ import annotations
 import datetime as _dt
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
+    ContainerId,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
     OneOrMany,
     Prop,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -40,19 +36,19 @@ class Blade(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Blade", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Blade"), ContainerId("sp_windfarm", "Describable")),
     )
 
-    inspected_at: list[_dt.datetime] | None = Prop("inspectedAt", default=None)
+    inspected_at: Maybe[list[_dt.datetime]] = Prop("inspectedAt", default=None)
     """Moments of all inspections, oldest first."""
-    is_damaged: bool | None = Prop("isDamaged", default=None)
+    is_damaged: Maybe[bool] = Prop("isDamaged", default=None)
     """Whether the last inspection found damage. Default: False."""
-    length: float | None = Prop("length", default=None, unit="length:m")
+    length: Maybe[float] = Prop("length", default=None, unit="length:m", kind="float32")
     """From root to tip."""
-    sensor_positions: list[float] | None = Prop("sensorPositions", default=None, unit="length:m")
+    sensor_positions: Maybe[list[float]] = Prop("sensorPositions", default=None, unit="length:m")
     """Distances of the strain sensors from the root."""
-    sensors_ids: list[NodeId] | None = Prop("sensors", default=None)
+    sensors_ids: Maybe[list[NodeId]] = Prop("sensors", default=None)
     """Strain sensors, in the order of their positions."""
     sensors = ToMany["SensorTimeSeries"](Direct("sensors_ids"))
     wind_turbine = ToOne["WindTurbine"](Edges(("sp_windfarm", "WindTurbine.blades"), direction="inwards"))
@@ -97,9 +93,13 @@ class BladeAPI(ViewAPI[Blade]):
 
     _resource = Blade
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BladeFilters]) -> Query[Blade]:
+    def list(self, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]) -> Query[Blade]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]) -> Search[Blade]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBladeAPI(AsyncViewAPI[Blade]):
@@ -107,6 +107,16 @@ class AsyncBladeAPI(AsyncViewAPI[Blade]):
 
     _resource = Blade
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BladeFilters]) -> AsyncQuery[Blade]:
+    def list(self, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]) -> AsyncQuery[Blade]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Blade] | None = None,
+        /,
+        **filters: Unpack[BladeFilters],
+    ) -> AsyncSearch[Blade]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

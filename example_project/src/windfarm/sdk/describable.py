@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Value
 
 
 class Describable(PygenResource):
@@ -28,14 +16,13 @@ class Describable(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Describable", "v1"),
-        used_for="node",
     )
 
-    aliases: list[str] | None = Prop("aliases", default=None)
+    aliases: Maybe[list[str]] = Prop("aliases", default=None)
     """Other names, e.g. those used by source systems."""
-    description: str | None = Prop("description", default=None)
+    description: Maybe[str] = Prop("description", default=None)
     """What a newcomer should know about it."""
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     """What people call it."""
 
     def as_write(self) -> DescribableWrite:
@@ -68,9 +55,24 @@ class DescribableAPI(ViewAPI[Describable]):
 
     _resource = Describable
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DescribableFilters]) -> Query[Describable]:
+    def list(
+        self,
+        where: Where[Describable] | None = None,
+        /,
+        **filters: Unpack[DescribableFilters],
+    ) -> Query[Describable]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Describable] | None = None,
+        /,
+        **filters: Unpack[DescribableFilters],
+    ) -> Search[Describable]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDescribableAPI(AsyncViewAPI[Describable]):
@@ -78,6 +80,21 @@ class AsyncDescribableAPI(AsyncViewAPI[Describable]):
 
     _resource = Describable
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DescribableFilters]) -> AsyncQuery[Describable]:
+    def list(
+        self,
+        where: Where[Describable] | None = None,
+        /,
+        **filters: Unpack[DescribableFilters],
+    ) -> AsyncQuery[Describable]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Describable] | None = None,
+        /,
+        **filters: Unpack[DescribableFilters],
+    ) -> AsyncSearch[Describable]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

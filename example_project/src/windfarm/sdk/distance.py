@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    EdgeFilters,
-    Filter,
-    OneOrMany,
-    Prop,
-    PygenEdge,
-    PygenEdgeWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import EdgeFilters, Maybe, OneOrMany, Prop, PygenEdge, PygenEdgeWrite, Value
 
 
 class Distance(PygenEdge):
@@ -31,9 +19,9 @@ class Distance(PygenEdge):
         used_for="edge",
     )
 
-    distance: float = Prop("distance", unit="length:m")
+    distance: Value[float] = Prop("distance", unit="length:m")
     """Horizontal distance between the two ends."""
-    line_of_sight: bool | None = Prop("lineOfSight", default=None)
+    line_of_sight: Maybe[bool] = Prop("lineOfSight", default=None)
     """Whether nothing stands between the two ends."""
 
     def as_write(self) -> DistanceWrite:
@@ -64,9 +52,19 @@ class DistanceAPI(ViewAPI[Distance]):
 
     _resource = Distance
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DistanceFilters]) -> Query[Distance]:
+    def list(self, where: Where[Distance] | None = None, /, **filters: Unpack[DistanceFilters]) -> Query[Distance]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Distance] | None = None,
+        /,
+        **filters: Unpack[DistanceFilters],
+    ) -> Search[Distance]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDistanceAPI(AsyncViewAPI[Distance]):
@@ -74,6 +72,16 @@ class AsyncDistanceAPI(AsyncViewAPI[Distance]):
 
     _resource = Distance
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DistanceFilters]) -> AsyncQuery[Distance]:
+    def list(self, where: Where[Distance] | None = None, /, **filters: Unpack[DistanceFilters]) -> AsyncQuery[Distance]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Distance] | None = None,
+        /,
+        **filters: Unpack[DistanceFilters],
+    ) -> AsyncSearch[Distance]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

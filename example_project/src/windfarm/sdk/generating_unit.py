@@ -8,22 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Direct,
-    Filter,
-    NodeId,
-    NodeInput,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    Query,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Direct, Maybe, MaybeChoice, NodeId, NodeInput, NodeRef, OneOrMany, Prop, ToOne
 
 from .describable import Describable, DescribableFilters, DescribableWrite
 
@@ -38,20 +24,20 @@ class GeneratingUnit(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "GeneratingUnit", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Describable"), ContainerId("sp_windfarm", "GeneratingUnit")),
     )
 
-    active_power: str | None = Prop("activePower", default=None)
+    active_power: Maybe[str] = Prop("activePower", default=None)
     """Power fed to the grid, ten-minute averages."""
-    capacity: float | None = Prop("capacity", default=None, unit="power:megaw")
+    capacity: Maybe[float] = Prop("capacity", default=None, unit="power:megaw")
     """Rated capacity."""
-    commissioned: _dt.datetime | None = Prop("commissioned", default=None)
+    commissioned: Maybe[_dt.datetime] = Prop("commissioned", default=None)
     """When the unit first fed the grid."""
-    state: _StateValues | str | None = Prop("state", default=None)
+    state: MaybeChoice[_StateValues] = Prop("state", default=None)
     """What the unit does at the moment. Values: maintenance (Under maintenance), stopped (Stands still, and could
     run.). Default: "stopped"."""
-    windfarm_id: NodeId | None = Prop("windfarm", default=None)
+    windfarm_id: Maybe[NodeId] = Prop("windfarm", default=None)
     """The wind farm that the unit belongs to."""
     windfarm = ToOne["Windfarm"](Direct("windfarm_id"))
 
@@ -91,9 +77,24 @@ class GeneratingUnitAPI(ViewAPI[GeneratingUnit]):
 
     _resource = GeneratingUnit
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[GeneratingUnitFilters]) -> Query[GeneratingUnit]:
+    def list(
+        self,
+        where: Where[GeneratingUnit] | None = None,
+        /,
+        **filters: Unpack[GeneratingUnitFilters],
+    ) -> Query[GeneratingUnit]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[GeneratingUnit] | None = None,
+        /,
+        **filters: Unpack[GeneratingUnitFilters],
+    ) -> Search[GeneratingUnit]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncGeneratingUnitAPI(AsyncViewAPI[GeneratingUnit]):
@@ -103,9 +104,19 @@ class AsyncGeneratingUnitAPI(AsyncViewAPI[GeneratingUnit]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[GeneratingUnit] | None = None,
         /,
         **filters: Unpack[GeneratingUnitFilters],
     ) -> AsyncQuery[GeneratingUnit]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[GeneratingUnit] | None = None,
+        /,
+        **filters: Unpack[GeneratingUnitFilters],
+    ) -> AsyncSearch[GeneratingUnit]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,25 +8,21 @@ from __future__ import annotations
 import datetime as _dt
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
+    ContainerId,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     LinkInput,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
     OneOrMany,
     Prop,
-    Query,
     ToManyLinks,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -43,22 +39,22 @@ class Metmast(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Metmast", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Describable"), ContainerId("sp_windfarm", "Metmast")),
     )
 
-    calibration_days: list[_dt.date] | None = Prop("calibrationDays", default=None)
+    calibration_days: Maybe[list[_dt.date]] = Prop("calibrationDays", default=None)
     """Days on which the instruments were calibrated."""
-    heights: list[float] | None = Prop("heights", default=None, unit="length:m")
+    heights: Maybe[list[float]] = Prop("heights", default=None, unit="length:m", kind="float32")
     """Heights at which the wind is measured."""
-    measuring_since: _dt.date | None = Prop("measuringSince", default=None)
+    measuring_since: Maybe[_dt.date] = Prop("measuringSince", default=None)
     """First day with data."""
-    wind_speed_id: NodeId | None = Prop("windSpeed", default=None)
+    wind_speed_id: Maybe[NodeId] = Prop("windSpeed", default=None)
     """Wind speed at the highest level."""
     wind_speed = ToOne["SensorTimeSeries"](Direct("wind_speed_id"))
     wind_turbines = ToManyLinks["WindTurbine", "Distance"](Edges(("sp_windfarm", "Distance"), direction="inwards"))
     """The turbines nearby, and how far away they are."""
-    windfarm_id: NodeId | None = Prop("windfarm", default=None)
+    windfarm_id: Maybe[NodeId] = Prop("windfarm", default=None)
     """The wind farm that the mast serves."""
     windfarm = ToOne["Windfarm"](Direct("windfarm_id"))
 
@@ -101,9 +97,19 @@ class MetmastAPI(ViewAPI[Metmast]):
 
     _resource = Metmast
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MetmastFilters]) -> Query[Metmast]:
+    def list(self, where: Where[Metmast] | None = None, /, **filters: Unpack[MetmastFilters]) -> Query[Metmast]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Metmast] | None = None,
+        /,
+        **filters: Unpack[MetmastFilters],
+    ) -> Search[Metmast]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMetmastAPI(AsyncViewAPI[Metmast]):
@@ -111,6 +117,16 @@ class AsyncMetmastAPI(AsyncViewAPI[Metmast]):
 
     _resource = Metmast
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MetmastFilters]) -> AsyncQuery[Metmast]:
+    def list(self, where: Where[Metmast] | None = None, /, **filters: Unpack[MetmastFilters]) -> AsyncQuery[Metmast]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Metmast] | None = None,
+        /,
+        **filters: Unpack[MetmastFilters],
+    ) -> AsyncSearch[Metmast]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

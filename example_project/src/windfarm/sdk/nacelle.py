@@ -7,23 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Direct,
-    Filter,
-    NodeId,
-    NodeInput,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    Query,
-    Reverse,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Direct, Maybe, NodeId, NodeInput, NodeRef, OneOrMany, Prop, Reverse, ToOne
 
 from .describable import Describable, DescribableFilters, DescribableWrite
 
@@ -37,17 +22,17 @@ class Nacelle(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Nacelle", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Describable"), ContainerId("sp_windfarm", "Nacelle")),
     )
 
-    gearbox_ratio: float | None = Prop("gearboxRatio", default=None)
+    gearbox_ratio: Maybe[float] = Prop("gearboxRatio", default=None, kind="float32")
     """Turns of the generator for one turn of the rotor; 1 for direct drives. Default: 1.0."""
-    weight: float | None = Prop("weight", default=None, unit="mass:tonne")
+    weight: Maybe[float] = Prop("weight", default=None, unit="mass:tonne")
     """Weight without the rotor."""
     wind_turbine = ToOne["WindTurbine"](Reverse(ViewId("sp_windfarm", "WindTurbine", "v1"), "nacelle"))
     """The turbine that carries the nacelle."""
-    yaw_direction_id: NodeId | None = Prop("yawDirection", default=None)
+    yaw_direction_id: Maybe[NodeId] = Prop("yawDirection", default=None)
     """Where the nacelle points."""
     yaw_direction = ToOne["SensorTimeSeries"](Direct("yaw_direction_id"))
 
@@ -83,9 +68,19 @@ class NacelleAPI(ViewAPI[Nacelle]):
 
     _resource = Nacelle
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NacelleFilters]) -> Query[Nacelle]:
+    def list(self, where: Where[Nacelle] | None = None, /, **filters: Unpack[NacelleFilters]) -> Query[Nacelle]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Nacelle] | None = None,
+        /,
+        **filters: Unpack[NacelleFilters],
+    ) -> Search[Nacelle]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncNacelleAPI(AsyncViewAPI[Nacelle]):
@@ -93,6 +88,16 @@ class AsyncNacelleAPI(AsyncViewAPI[Nacelle]):
 
     _resource = Nacelle
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NacelleFilters]) -> AsyncQuery[Nacelle]:
+    def list(self, where: Where[Nacelle] | None = None, /, **filters: Unpack[NacelleFilters]) -> AsyncQuery[Nacelle]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Nacelle] | None = None,
+        /,
+        **filters: Unpack[NacelleFilters],
+    ) -> AsyncSearch[Nacelle]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

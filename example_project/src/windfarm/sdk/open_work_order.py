@@ -8,23 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Direct,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    Query,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import Direct, InstanceFilters, Maybe, NodeId, NodeRef, OneOrMany, Prop, PygenResource, ToOne, Value
 
 if TYPE_CHECKING:
     from .wind_turbine import WindTurbine
@@ -35,16 +20,16 @@ class OpenWorkOrder(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "OpenWorkOrder", "v1"),
-        used_for="node",
+        filter='{"and": [{"hasData": [{"externalId": "WorkOrder", "space": "sp_windfarm", "type": "container"}]}, {"not": {"exists": {"property": ["sp_windfarm", "WorkOrder", "completed"]}}}]}',
     )
 
-    due: _dt.date | None = Prop("due", default=None)
+    due: Maybe[_dt.date] = Prop("due", default=None)
     """Day by which the work must be done."""
-    priority: int | None = Prop("priority", default=None)
+    priority: Maybe[int] = Prop("priority", default=None, kind="int32")
     """1 (at once) to 5 (when there is time). Default: 3."""
-    title: str = Prop("title")
+    title: Value[str] = Prop("title")
     """What is to be done, in a few words."""
-    turbine_id: NodeId | None = Prop("turbine", default=None)
+    turbine_id: Maybe[NodeId] = Prop("turbine", default=None)
     """The turbine to work on."""
     turbine = ToOne["WindTurbine"](Direct("turbine_id"))
 
@@ -68,9 +53,24 @@ class OpenWorkOrderAPI(ViewAPI[OpenWorkOrder]):
 
     _resource = OpenWorkOrder
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OpenWorkOrderFilters]) -> Query[OpenWorkOrder]:
+    def list(
+        self,
+        where: Where[OpenWorkOrder] | None = None,
+        /,
+        **filters: Unpack[OpenWorkOrderFilters],
+    ) -> Query[OpenWorkOrder]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[OpenWorkOrder] | None = None,
+        /,
+        **filters: Unpack[OpenWorkOrderFilters],
+    ) -> Search[OpenWorkOrder]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncOpenWorkOrderAPI(AsyncViewAPI[OpenWorkOrder]):
@@ -80,9 +80,19 @@ class AsyncOpenWorkOrderAPI(AsyncViewAPI[OpenWorkOrder]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[OpenWorkOrder] | None = None,
         /,
         **filters: Unpack[OpenWorkOrderFilters],
     ) -> AsyncQuery[OpenWorkOrder]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[OpenWorkOrder] | None = None,
+        /,
+        **filters: Unpack[OpenWorkOrderFilters],
+    ) -> AsyncSearch[OpenWorkOrder]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

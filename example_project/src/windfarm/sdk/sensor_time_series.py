@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop, Value
 
 from .describable import Describable, DescribableFilters, DescribableWrite
 
@@ -17,17 +18,17 @@ class SensorTimeSeries(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "SensorTimeSeries", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Describable"), ContainerId("sp_windfarm", "SensorTimeSeries")),
     )
 
-    channels: list[int] | None = Prop("channels", default=None)
+    channels: Maybe[list[int]] = Prop("channels", default=None, kind="int32")
     """Channels of the logger that the sensor occupies."""
-    is_step: bool | None = Prop("isStep", default=None)
+    is_step: Maybe[bool] = Prop("isStep", default=None)
     """Whether a value holds until the next one. Default: False."""
-    time_series: str = Prop("timeSeries")
+    time_series: Value[str] = Prop("timeSeries")
     """The measured values."""
-    unit: str | None = Prop("unit", default=None)
+    unit: Maybe[str] = Prop("unit", default=None)
     """Unit of the values, as the source system writes it."""
 
     def as_write(self) -> SensorTimeSeriesWrite:
@@ -63,12 +64,22 @@ class SensorTimeSeriesAPI(ViewAPI[SensorTimeSeries]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[SensorTimeSeries] | None = None,
         /,
         **filters: Unpack[SensorTimeSeriesFilters],
     ) -> Query[SensorTimeSeries]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[SensorTimeSeries] | None = None,
+        /,
+        **filters: Unpack[SensorTimeSeriesFilters],
+    ) -> Search[SensorTimeSeries]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSensorTimeSeriesAPI(AsyncViewAPI[SensorTimeSeries]):
@@ -78,9 +89,19 @@ class AsyncSensorTimeSeriesAPI(AsyncViewAPI[SensorTimeSeries]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[SensorTimeSeries] | None = None,
         /,
         **filters: Unpack[SensorTimeSeriesFilters],
     ) -> AsyncQuery[SensorTimeSeries]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[SensorTimeSeries] | None = None,
+        /,
+        **filters: Unpack[SensorTimeSeriesFilters],
+    ) -> AsyncSearch[SensorTimeSeries]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     ContainerId,
     Direct,
-    Filter,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
     OneOrMany,
     Prop,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -38,19 +33,19 @@ class Technician(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Technician", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Describable"), ContainerId("sp_windfarm", "Technician")),
     )
 
-    active: bool | None = Prop("active", default=None)
+    active: Maybe[bool] = Prop("active", default=None)
     """Whether the technician can be sent out. Default: True."""
-    badges: list[int] | None = Prop("badges", default=None)
+    badges: Maybe[list[int]] = Prop("badges", default=None)
     """Numbers of the access badges in use."""
-    certifications: list[str] | None = Prop("certifications", default=None)
+    certifications: Maybe[list[str]] = Prop("certifications", default=None)
     """Valid certificates, e.g. `GWO Working at Heights`."""
     led_orders = ToMany["WorkOrder"](Reverse(ContainerId("sp_windfarm", "WorkOrder"), "lead"))
     """The orders that the technician is in charge of."""
-    mentor_id: NodeId | None = Prop("mentor", default=None)
+    mentor_id: Maybe[NodeId] = Prop("mentor", default=None)
     """The technician to ask first."""
     mentor = ToOne["Technician"](Direct("mentor_id"))
     work_orders = ToMany["WorkOrder"](
@@ -88,9 +83,24 @@ class TechnicianAPI(ViewAPI[Technician]):
 
     _resource = Technician
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TechnicianFilters]) -> Query[Technician]:
+    def list(
+        self,
+        where: Where[Technician] | None = None,
+        /,
+        **filters: Unpack[TechnicianFilters],
+    ) -> Query[Technician]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Technician] | None = None,
+        /,
+        **filters: Unpack[TechnicianFilters],
+    ) -> Search[Technician]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTechnicianAPI(AsyncViewAPI[Technician]):
@@ -98,6 +108,21 @@ class AsyncTechnicianAPI(AsyncViewAPI[Technician]):
 
     _resource = Technician
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TechnicianFilters]) -> AsyncQuery[Technician]:
+    def list(
+        self,
+        where: Where[Technician] | None = None,
+        /,
+        **filters: Unpack[TechnicianFilters],
+    ) -> AsyncQuery[Technician]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Technician] | None = None,
+        /,
+        **filters: Unpack[TechnicianFilters],
+    ) -> AsyncSearch[Technician]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
+    ContainerId,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     LinkInput,
+    Maybe,
+    MaybeChoice,
     NodeId,
     NodeInput,
     NodeRef,
     OneOrMany,
     Prop,
-    Query,
     Reverse,
     ToMany,
     ToManyLinks,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 from .generating_unit import GeneratingUnit, GeneratingUnitFilters, GeneratingUnitWrite
@@ -45,30 +42,35 @@ class WindTurbine(GeneratingUnit):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "WindTurbine", "v1"),
-        used_for="node",
         node_type=NodeId("sp_windfarm", "WindTurbine"),
         parents=(ViewId("sp_windfarm", "GeneratingUnit", "v1"),),
+        containers=(
+            ContainerId("sp_windfarm", "Describable"),
+            ContainerId("sp_windfarm", "GeneratingUnit"),
+            ContainerId("sp_windfarm", "WindTurbine"),
+        ),
+        filter='{"and": [{"equals": {"property": ["node", "type"], "value": {"externalId": "WindTurbine", "space": "sp_windfarm"}}}, {"hasData": [{"externalId": "WindTurbine", "space": "sp_windfarm", "type": "container"}]}]}',
     )
 
     blades = ToMany["Blade"](Edges(("sp_windfarm", "WindTurbine.blades")))
     """The blades of the rotor, three as a rule."""
-    class_: Literal["I", "II", "III", "S"] | str | None = Prop("class", default=None)
+    class_: MaybeChoice[Literal["I", "II", "III", "S"]] = Prop("class", default=None)
     """Wind class after IEC 61400-1. Values: I (High wind, 10 m/s on average.), II (Medium wind, 8.5 m/s on
     average.), III (Low wind, 7.5 m/s on average.), S (Special)."""
-    datasheets: list[str] | None = Prop("datasheets", default=None)
+    datasheets: Maybe[list[str]] = Prop("datasheets", default=None)
     """Documents of the manufacturer."""
-    hub_height: float | None = Prop("hubHeight", default=None, unit="length:m")
+    hub_height: Maybe[float] = Prop("hubHeight", default=None, unit="length:m", kind="float32")
     """Height of the rotor's centre above the ground or the sea."""
     metmasts = ToManyLinks["Metmast", "Distance"](Edges(("sp_windfarm", "Distance")))
     """The met masts nearby, and how far away they are."""
-    nacelle_id: NodeId | None = Prop("nacelle", default=None)
+    nacelle_id: Maybe[NodeId] = Prop("nacelle", default=None)
     """The nacelle on top of the tower."""
     nacelle = ToOne["Nacelle"](Direct("nacelle_id"))
-    power_curve: str | None = Prop("powerCurve", default=None)
+    power_curve: Maybe[str] = Prop("powerCurve", default=None)
     """Power by wind speed, as guaranteed by the manufacturer."""
-    serial_number: int | None = Prop("serialNumber", default=None)
+    serial_number: Maybe[int] = Prop("serialNumber", default=None)
     """Given by the manufacturer, never changed."""
-    settings: dict[str, Any] | None = Prop("settings", default=None)
+    settings: Maybe[dict[str, Any]] = Prop("settings", default=None)
     """Settings of the controller, as it reports them."""
     work_orders = ToMany["WorkOrder"](Reverse(ViewId("sp_windfarm", "WorkOrder", "v1"), "turbine"))
     """Work done, or to be done, on the turbine."""
@@ -122,9 +124,24 @@ class WindTurbineAPI(ViewAPI[WindTurbine]):
 
     _resource = WindTurbine
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WindTurbineFilters]) -> Query[WindTurbine]:
+    def list(
+        self,
+        where: Where[WindTurbine] | None = None,
+        /,
+        **filters: Unpack[WindTurbineFilters],
+    ) -> Query[WindTurbine]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[WindTurbine] | None = None,
+        /,
+        **filters: Unpack[WindTurbineFilters],
+    ) -> Search[WindTurbine]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWindTurbineAPI(AsyncViewAPI[WindTurbine]):
@@ -132,6 +149,21 @@ class AsyncWindTurbineAPI(AsyncViewAPI[WindTurbine]):
 
     _resource = WindTurbine
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WindTurbineFilters]) -> AsyncQuery[WindTurbine]:
+    def list(
+        self,
+        where: Where[WindTurbine] | None = None,
+        /,
+        **filters: Unpack[WindTurbineFilters],
+    ) -> AsyncQuery[WindTurbine]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[WindTurbine] | None = None,
+        /,
+        **filters: Unpack[WindTurbineFilters],
+    ) -> AsyncSearch[WindTurbine]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

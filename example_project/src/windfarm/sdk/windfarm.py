@@ -8,19 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import TYPE_CHECKING, Any, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    OneOrMany,
-    Prop,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop, Reverse, ToMany
 
 from .describable import Describable, DescribableFilters, DescribableWrite
 
@@ -34,19 +23,19 @@ class Windfarm(Describable):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "Windfarm", "v1"),
-        used_for="node",
         parents=(ViewId("sp_windfarm", "Describable", "v1"),),
+        containers=(ContainerId("sp_windfarm", "Describable"), ContainerId("sp_windfarm", "Windfarm")),
     )
 
-    boundary: dict[str, Any] | None = Prop("boundary", default=None)
+    boundary: Maybe[dict[str, Any]] = Prop("boundary", default=None)
     """Outline as a GeoJSON polygon."""
-    grid_code: int | None = Prop("gridCode", default=None)
+    grid_code: Maybe[int] = Prop("gridCode", default=None, kind="int32")
     """Number of the grid connection point."""
-    licensed_until: _dt.date | None = Prop("licensedUntil", default=None)
+    licensed_until: Maybe[_dt.date] = Prop("licensedUntil", default=None)
     """Last day of the licence to produce."""
     metmasts = ToMany["Metmast"](Reverse(ViewId("sp_windfarm", "Metmast", "v1"), "windfarm"))
     """All met masts of the wind farm."""
-    offshore: bool | None = Prop("offshore", default=None)
+    offshore: Maybe[bool] = Prop("offshore", default=None)
     """Whether the turbines stand in the sea. Default: False."""
     turbines = ToMany["WindTurbine"](Reverse(ViewId("sp_windfarm", "GeneratingUnit", "v1"), "windfarm"))
     """All wind turbines of the wind farm."""
@@ -84,9 +73,19 @@ class WindfarmAPI(ViewAPI[Windfarm]):
 
     _resource = Windfarm
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WindfarmFilters]) -> Query[Windfarm]:
+    def list(self, where: Where[Windfarm] | None = None, /, **filters: Unpack[WindfarmFilters]) -> Query[Windfarm]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Windfarm] | None = None,
+        /,
+        **filters: Unpack[WindfarmFilters],
+    ) -> Search[Windfarm]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWindfarmAPI(AsyncViewAPI[Windfarm]):
@@ -94,6 +93,16 @@ class AsyncWindfarmAPI(AsyncViewAPI[Windfarm]):
 
     _resource = Windfarm
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WindfarmFilters]) -> AsyncQuery[Windfarm]:
+    def list(self, where: Where[Windfarm] | None = None, /, **filters: Unpack[WindfarmFilters]) -> AsyncQuery[Windfarm]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Windfarm] | None = None,
+        /,
+        **filters: Unpack[WindfarmFilters],
+    ) -> AsyncSearch[Windfarm]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

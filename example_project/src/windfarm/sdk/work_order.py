@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as _dt
 from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
+    MaybeChoice,
     NodeId,
     NodeInput,
     NodeRef,
@@ -21,12 +21,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -41,32 +38,31 @@ class WorkOrder(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_windfarm", "WorkOrder", "v1"),
-        used_for="node",
     )
 
-    completed: _dt.datetime | None = Prop("completed", default=None)
+    completed: Maybe[_dt.datetime] = Prop("completed", default=None)
     """When the work was done; missing while the order is open."""
-    cost: float | None = Prop("cost", default=None)
+    cost: Maybe[float] = Prop("cost", default=None)
     """Cost in euro, material included."""
-    due: _dt.date | None = Prop("due", default=None)
+    due: Maybe[_dt.date] = Prop("due", default=None)
     """Day by which the work must be done."""
-    kind: _KindValues | str | None = Prop("kind", default=None)
+    kind: MaybeChoice[_KindValues] = Prop("kind", default=None)
     """Why the work is done. Default: "corrective"."""
-    lead_id: NodeId | None = Prop("lead", default=None)
+    lead_id: Maybe[NodeId] = Prop("lead", default=None)
     """The technician in charge."""
     lead = ToOne["Technician"](Direct("lead_id"))
-    line: int = Prop("line")
+    line: Value[int] = Prop("line", kind="int32")
     """Running number, given by the service."""
-    number: str = Prop("number")
+    number: Value[str] = Prop("number")
     """Number in the maintenance system."""
-    priority: int | None = Prop("priority", default=None)
+    priority: Maybe[int] = Prop("priority", default=None, kind="int32")
     """1 (at once) to 5 (when there is time). Default: 3."""
-    technicians_ids: list[NodeId] | None = Prop("technicians", default=None)
+    technicians_ids: Maybe[list[NodeId]] = Prop("technicians", default=None)
     """Everyone who works on it."""
     technicians = ToMany["Technician"](Direct("technicians_ids"))
-    title: str = Prop("title")
+    title: Value[str] = Prop("title")
     """What is to be done, in a few words."""
-    turbine_id: NodeId | None = Prop("turbine", default=None)
+    turbine_id: Maybe[NodeId] = Prop("turbine", default=None)
     """The turbine to work on."""
     turbine = ToOne["WindTurbine"](Direct("turbine_id"))
 
@@ -126,9 +122,19 @@ class WorkOrderAPI(ViewAPI[WorkOrder]):
 
     _resource = WorkOrder
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WorkOrderFilters]) -> Query[WorkOrder]:
+    def list(self, where: Where[WorkOrder] | None = None, /, **filters: Unpack[WorkOrderFilters]) -> Query[WorkOrder]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[WorkOrder] | None = None,
+        /,
+        **filters: Unpack[WorkOrderFilters],
+    ) -> Search[WorkOrder]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWorkOrderAPI(AsyncViewAPI[WorkOrder]):
@@ -136,6 +142,21 @@ class AsyncWorkOrderAPI(AsyncViewAPI[WorkOrder]):
 
     _resource = WorkOrder
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WorkOrderFilters]) -> AsyncQuery[WorkOrder]:
+    def list(
+        self,
+        where: Where[WorkOrder] | None = None,
+        /,
+        **filters: Unpack[WorkOrderFilters],
+    ) -> AsyncQuery[WorkOrder]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[WorkOrder] | None = None,
+        /,
+        **filters: Unpack[WorkOrderFilters],
+    ) -> AsyncSearch[WorkOrder]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __pygen__ = ModelInfo(
     data_model=DataModelId("sp", "Wind", "v1"),
-    contract=1,
+    contract=2,
     instance_space="wind_data",
 )
 

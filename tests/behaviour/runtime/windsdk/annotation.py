@@ -7,17 +7,20 @@ from typing import Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     EdgeFilters,
-    Filter,
+    Maybe,
     OneOrMany,
     Prop,
     PygenEdge,
     PygenEdgeWrite,
     Query,
+    Search,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 from .describable import Describable, DescribableWrite
@@ -32,7 +35,7 @@ class Annotation(Describable, PygenEdge):
         parents=(ViewId("sp", "Describable", "v1"),),
     )
 
-    confidence: float | None = Prop("confidence", default=None)
+    confidence: Maybe[float] = Prop("confidence", default=None)
 
     def as_write(self) -> AnnotationWrite:
         """The same data, ready to be changed and upserted."""
@@ -61,9 +64,17 @@ class AnnotationAPI(ViewAPI[Annotation]):
 
     _resource = Annotation
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AnnotationFilters]) -> Query[Annotation]:
+    def list(
+        self, where: Where[Annotation] | None = None, /, **filters: Unpack[AnnotationFilters]
+    ) -> Query[Annotation]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Annotation] | None = None, /, **filters: Unpack[AnnotationFilters]
+    ) -> Search[Annotation]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAnnotationAPI(AsyncViewAPI[Annotation]):
@@ -71,6 +82,14 @@ class AsyncAnnotationAPI(AsyncViewAPI[Annotation]):
 
     _resource = Annotation
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AnnotationFilters]) -> AsyncQuery[Annotation]:
+    def list(
+        self, where: Where[Annotation] | None = None, /, **filters: Unpack[AnnotationFilters]
+    ) -> AsyncQuery[Annotation]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Annotation] | None = None, /, **filters: Unpack[AnnotationFilters]
+    ) -> AsyncSearch[Annotation]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
+    Maybe,
     NodeInput,
     OneOrMany,
     Prop,
     Query,
+    Search,
     ToOne,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -37,7 +40,7 @@ class Blade(Describable):
         parents=(ViewId("sp", "Describable", "v1"),),
     )
 
-    length: int | None = Prop("length", default=None)
+    length: Maybe[int] = Prop("length", default=None)
     turbine = ToOne["WindTurbine"](Edges(("sp", "WindTurbine.blades"), direction="inwards"))
 
     def as_write(self) -> BladeWrite:
@@ -69,9 +72,13 @@ class BladeAPI(ViewAPI[Blade]):
 
     _resource = Blade
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BladeFilters]) -> Query[Blade]:
+    def list(self, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]) -> Query[Blade]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]) -> Search[Blade]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBladeAPI(AsyncViewAPI[Blade]):
@@ -79,6 +86,12 @@ class AsyncBladeAPI(AsyncViewAPI[Blade]):
 
     _resource = Blade
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BladeFilters]) -> AsyncQuery[Blade]:
+    def list(self, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]) -> AsyncQuery[Blade]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Blade] | None = None, /, **filters: Unpack[BladeFilters]
+    ) -> AsyncSearch[Blade]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

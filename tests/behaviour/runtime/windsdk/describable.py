@@ -7,17 +7,21 @@ from typing import Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
-    Filter,
     InstanceFilters,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
     Query,
+    Search,
+    Value,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 
@@ -29,10 +33,10 @@ class Describable(PygenResource):
         used_for="all",
     )
 
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     """What people call it."""
-    aliases: list[str] | None = Prop("aliases", default=None)
-    description: str | None = Prop("description", default=None)
+    aliases: Maybe[list[str]] = Prop("aliases", default=None)
+    description: Maybe[str] = Prop("description", default=None)
 
     def as_write(self) -> DescribableWrite:
         """The same data, ready to be changed and upserted."""
@@ -64,9 +68,17 @@ class DescribableAPI(ViewAPI[Describable]):
 
     _resource = Describable
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DescribableFilters]) -> Query[Describable]:
+    def list(
+        self, where: Where[Describable] | None = None, /, **filters: Unpack[DescribableFilters]
+    ) -> Query[Describable]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Describable] | None = None, /, **filters: Unpack[DescribableFilters]
+    ) -> Search[Describable]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDescribableAPI(AsyncViewAPI[Describable]):
@@ -74,6 +86,14 @@ class AsyncDescribableAPI(AsyncViewAPI[Describable]):
 
     _resource = Describable
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DescribableFilters]) -> AsyncQuery[Describable]:
+    def list(
+        self, where: Where[Describable] | None = None, /, **filters: Unpack[DescribableFilters]
+    ) -> AsyncQuery[Describable]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Describable] | None = None, /, **filters: Unpack[DescribableFilters]
+    ) -> AsyncSearch[Describable]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     EdgeFilters,
-    Filter,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -19,9 +20,12 @@ from pygen.runtime import (
     PygenEdge,
     PygenEdgeWrite,
     Query,
+    Search,
+    Value,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +40,8 @@ class Distance(PygenEdge):
         used_for="edge",
     )
 
-    distance: float = Prop("distance", unit="length:m")
-    surveyor_id: NodeId | None = Prop("surveyor", default=None)
+    distance: Value[float] = Prop("distance", unit="length:m")
+    surveyor_id: Maybe[NodeId] = Prop("surveyor", default=None)
 
     def as_write(self) -> DistanceWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +71,15 @@ class DistanceAPI(ViewAPI[Distance]):
 
     _resource = Distance
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DistanceFilters]) -> Query[Distance]:
+    def list(self, where: Where[Distance] | None = None, /, **filters: Unpack[DistanceFilters]) -> Query[Distance]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Distance] | None = None, /, **filters: Unpack[DistanceFilters]
+    ) -> Search[Distance]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDistanceAPI(AsyncViewAPI[Distance]):
@@ -77,6 +87,12 @@ class AsyncDistanceAPI(AsyncViewAPI[Distance]):
 
     _resource = Distance
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DistanceFilters]) -> AsyncQuery[Distance]:
+    def list(self, where: Where[Distance] | None = None, /, **filters: Unpack[DistanceFilters]) -> AsyncQuery[Distance]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Distance] | None = None, /, **filters: Unpack[DistanceFilters]
+    ) -> AsyncSearch[Distance]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -9,14 +9,17 @@ from typing import Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
-    Filter,
+    Maybe,
     OneOrMany,
     Prop,
     Query,
+    Search,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -31,11 +34,11 @@ class GeneratingUnit(Describable):
         parents=(ViewId("sp", "Describable", "v1"),),
     )
 
-    capacity: float | None = Prop("capacity", default=None, unit="power:megaw")
+    capacity: Maybe[float] = Prop("capacity", default=None, unit="power:megaw")
     """Rated capacity."""
-    installed: _dt.datetime | None = Prop("installed", default=None)
-    decommission: _dt.date | None = Prop("decommission", default=None)
-    connected: bool | None = Prop("connected", default=None)
+    installed: Maybe[_dt.datetime] = Prop("installed", default=None)
+    decommission: Maybe[_dt.date] = Prop("decommission", default=None)
+    connected: Maybe[bool] = Prop("connected", default=None)
 
     def as_write(self) -> GeneratingUnitWrite:
         """The same data, ready to be changed and upserted."""
@@ -73,9 +76,17 @@ class GeneratingUnitAPI(ViewAPI[GeneratingUnit]):
 
     _resource = GeneratingUnit
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[GeneratingUnitFilters]) -> Query[GeneratingUnit]:
+    def list(
+        self, where: Where[GeneratingUnit] | None = None, /, **filters: Unpack[GeneratingUnitFilters]
+    ) -> Query[GeneratingUnit]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[GeneratingUnit] | None = None, /, **filters: Unpack[GeneratingUnitFilters]
+    ) -> Search[GeneratingUnit]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncGeneratingUnitAPI(AsyncViewAPI[GeneratingUnit]):
@@ -84,7 +95,13 @@ class AsyncGeneratingUnitAPI(AsyncViewAPI[GeneratingUnit]):
     _resource = GeneratingUnit
 
     def list(
-        self, where: Filter | None = None, /, **filters: Unpack[GeneratingUnitFilters]
+        self, where: Where[GeneratingUnit] | None = None, /, **filters: Unpack[GeneratingUnitFilters]
     ) -> AsyncQuery[GeneratingUnit]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[GeneratingUnit] | None = None, /, **filters: Unpack[GeneratingUnitFilters]
+    ) -> AsyncSearch[GeneratingUnit]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,17 +8,20 @@ from typing import Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
-    Filter,
     InstanceFilters,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
     Query,
+    Search,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 
@@ -34,17 +37,17 @@ class Hostile(PygenResource):
         },
     )
 
-    copy_: int | None = Prop("copy", default=None)
-    id: int | None = Prop("id", default=None)
-    list: _builtins.list[_builtins.str] | None = Prop("list", default=None)
-    min_x: int | None = Prop("min_x", default=None)
-    model_name: _builtins.str | None = Prop("model_name", default=None)
-    prop_7: int | None = Prop("7", default=None)
-    properties: int | None = Prop("properties", default=None)
-    str: _builtins.str | None = Prop("str", default=None)
-    type: _builtins.str | None = Prop("type", default=None)
-    version_: int | None = Prop("version", default=None)
-    x: int | None = Prop("x", default=None)
+    copy_: Maybe[int] = Prop("copy", default=None)
+    id: Maybe[int] = Prop("id", default=None)
+    list: Maybe[_builtins.list[_builtins.str]] = Prop("list", default=None)
+    min_x: Maybe[int] = Prop("min_x", default=None)
+    model_name: Maybe[_builtins.str] = Prop("model_name", default=None)
+    prop_7: Maybe[int] = Prop("7", default=None)
+    properties: Maybe[int] = Prop("properties", default=None)
+    str: Maybe[_builtins.str] = Prop("str", default=None)
+    type: Maybe[_builtins.str] = Prop("type", default=None)
+    version_: Maybe[int] = Prop("version", default=None)
+    x: Maybe[int] = Prop("x", default=None)
 
     def as_write(self) -> HostileWrite:
         """The same data, ready to be changed and upserted."""
@@ -81,9 +84,15 @@ class HostileAPI(ViewAPI[Hostile]):
 
     _resource = Hostile
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HostileFilters]) -> Query[Hostile]:
+    def list(self, where: Where[Hostile] | None = None, /, **filters: Unpack[HostileFilters]) -> Query[Hostile]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Hostile] | None = None, /, **filters: Unpack[HostileFilters]
+    ) -> Search[Hostile]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncHostileAPI(AsyncViewAPI[Hostile]):
@@ -91,6 +100,12 @@ class AsyncHostileAPI(AsyncViewAPI[Hostile]):
 
     _resource = Hostile
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HostileFilters]) -> AsyncQuery[Hostile]:
+    def list(self, where: Where[Hostile] | None = None, /, **filters: Unpack[HostileFilters]) -> AsyncQuery[Hostile]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Hostile] | None = None, /, **filters: Unpack[HostileFilters]
+    ) -> AsyncSearch[Hostile]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeRef,
     OneOrMany,
     Prop,
     PygenResource,
     Query,
+    Search,
     ToMany,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +39,8 @@ class Log(PygenResource):
         used_for="node",
     )
 
-    text: str | None = Prop("text", default=None)
-    turbines_ids: list[NodeId] | None = Prop("turbines", default=None)
+    text: Maybe[str] = Prop("text", default=None)
+    turbines_ids: Maybe[list[NodeId]] = Prop("turbines", default=None)
     turbines = ToMany["WindTurbine"](Direct("turbines_ids"))
 
 
@@ -54,9 +57,13 @@ class LogAPI(ViewAPI[Log]):
 
     _resource = Log
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LogFilters]) -> Query[Log]:
+    def list(self, where: Where[Log] | None = None, /, **filters: Unpack[LogFilters]) -> Query[Log]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Log] | None = None, /, **filters: Unpack[LogFilters]) -> Search[Log]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLogAPI(AsyncViewAPI[Log]):
@@ -64,6 +71,10 @@ class AsyncLogAPI(AsyncViewAPI[Log]):
 
     _resource = Log
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LogFilters]) -> AsyncQuery[Log]:
+    def list(self, where: Where[Log] | None = None, /, **filters: Unpack[LogFilters]) -> AsyncQuery[Log]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Log] | None = None, /, **filters: Unpack[LogFilters]) -> AsyncSearch[Log]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

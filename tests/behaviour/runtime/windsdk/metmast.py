@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     Edges,
-    Filter,
+    Maybe,
     OneOrMany,
     Prop,
     Query,
+    Search,
     ToManyLinks,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -36,7 +39,7 @@ class Metmast(Describable):
         parents=(ViewId("sp", "Describable", "v1"),),
     )
 
-    height: float | None = Prop("height", default=None)
+    height: Maybe[float] = Prop("height", default=None)
     turbines = ToManyLinks["WindTurbine", "Distance"](Edges(("sp", "distance"), direction="inwards"))
 
     def as_write(self) -> MetmastWrite:
@@ -65,9 +68,15 @@ class MetmastAPI(ViewAPI[Metmast]):
 
     _resource = Metmast
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MetmastFilters]) -> Query[Metmast]:
+    def list(self, where: Where[Metmast] | None = None, /, **filters: Unpack[MetmastFilters]) -> Query[Metmast]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Metmast] | None = None, /, **filters: Unpack[MetmastFilters]
+    ) -> Search[Metmast]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMetmastAPI(AsyncViewAPI[Metmast]):
@@ -75,6 +84,12 @@ class AsyncMetmastAPI(AsyncViewAPI[Metmast]):
 
     _resource = Metmast
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MetmastFilters]) -> AsyncQuery[Metmast]:
+    def list(self, where: Where[Metmast] | None = None, /, **filters: Unpack[MetmastFilters]) -> AsyncQuery[Metmast]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Metmast] | None = None, /, **filters: Unpack[MetmastFilters]
+    ) -> AsyncSearch[Metmast]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

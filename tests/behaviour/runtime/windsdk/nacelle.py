@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
-    Filter,
     InstanceFilters,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
     Query,
     Reverse,
+    Search,
     ToOne,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ class Nacelle(PygenResource):
         used_for="node",
     )
 
-    weight: float | None = Prop("weight", default=None)
+    weight: Maybe[float] = Prop("weight", default=None)
     turbine = ToOne["WindTurbine"](Reverse(ViewId("sp", "WindTurbine", "v1"), "nacelle"))
 
     def as_write(self) -> NacelleWrite:
@@ -64,9 +67,15 @@ class NacelleAPI(ViewAPI[Nacelle]):
 
     _resource = Nacelle
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NacelleFilters]) -> Query[Nacelle]:
+    def list(self, where: Where[Nacelle] | None = None, /, **filters: Unpack[NacelleFilters]) -> Query[Nacelle]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Nacelle] | None = None, /, **filters: Unpack[NacelleFilters]
+    ) -> Search[Nacelle]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncNacelleAPI(AsyncViewAPI[Nacelle]):
@@ -74,6 +83,12 @@ class AsyncNacelleAPI(AsyncViewAPI[Nacelle]):
 
     _resource = Nacelle
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NacelleFilters]) -> AsyncQuery[Nacelle]:
+    def list(self, where: Where[Nacelle] | None = None, /, **filters: Unpack[NacelleFilters]) -> AsyncQuery[Nacelle]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[Nacelle] | None = None, /, **filters: Unpack[NacelleFilters]
+    ) -> AsyncSearch[Nacelle]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

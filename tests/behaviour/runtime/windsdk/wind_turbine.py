@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     ContainerId,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     LinkInput,
+    Maybe,
+    MaybeChoice,
     Node,
     NodeId,
     NodeInput,
@@ -23,6 +25,7 @@ from pygen.runtime import (
     Prop,
     Query,
     Reverse,
+    Search,
     ToMany,
     ToManyLinks,
     ToOne,
@@ -30,6 +33,7 @@ from pygen.runtime import (
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 from .generating_unit import GeneratingUnit, GeneratingUnitFilters, GeneratingUnitWrite
@@ -53,16 +57,16 @@ class WindTurbine(GeneratingUnit):
         parents=(ViewId("sp", "GeneratingUnit", "v1"),),
     )
 
-    state: Literal["running", "stopped"] | str | None = Prop("state", default=None)
-    path: str | None = Prop("path", default=None)
+    state: MaybeChoice[Literal["running", "stopped"]] = Prop("state", default=None)
+    path: Maybe[str] = Prop("path", default=None)
     """Set by the service alone."""
-    settings: dict[str, Any] | None = Prop("settings", default=None)
-    nacelle_id: NodeId | None = Prop("nacelle", default=None)
+    settings: Maybe[dict[str, Any]] = Prop("settings", default=None)
+    nacelle_id: Maybe[NodeId] = Prop("nacelle", default=None)
     """The nacelle on top of the tower."""
     nacelle = ToOne["Nacelle"](Direct("nacelle_id"))
-    site_id: NodeId | None = Prop("site", default=None)
+    site_id: Maybe[NodeId] = Prop("site", default=None)
     site = ToOne["Node"](Direct("site_id"))
-    mentors_ids: list[NodeId] | None = Prop("mentors", default=None)
+    mentors_ids: Maybe[list[NodeId]] = Prop("mentors", default=None)
     mentors = ToMany["WindTurbine"](Direct("mentors_ids"))
     blades = ToMany["Blade"](Edges(("sp", "WindTurbine.blades")))
     metmasts = ToManyLinks["Metmast", "Distance"](Edges(("sp", "distance")))
@@ -110,9 +114,17 @@ class WindTurbineAPI(ViewAPI[WindTurbine]):
 
     _resource = WindTurbine
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WindTurbineFilters]) -> Query[WindTurbine]:
+    def list(
+        self, where: Where[WindTurbine] | None = None, /, **filters: Unpack[WindTurbineFilters]
+    ) -> Query[WindTurbine]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[WindTurbine] | None = None, /, **filters: Unpack[WindTurbineFilters]
+    ) -> Search[WindTurbine]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWindTurbineAPI(AsyncViewAPI[WindTurbine]):
@@ -120,6 +132,14 @@ class AsyncWindTurbineAPI(AsyncViewAPI[WindTurbine]):
 
     _resource = WindTurbine
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WindTurbineFilters]) -> AsyncQuery[WindTurbine]:
+    def list(
+        self, where: Where[WindTurbine] | None = None, /, **filters: Unpack[WindTurbineFilters]
+    ) -> AsyncQuery[WindTurbine]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[WindTurbine] | None = None, /, **filters: Unpack[WindTurbineFilters]
+    ) -> AsyncSearch[WindTurbine]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

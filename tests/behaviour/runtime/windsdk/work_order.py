@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
     Direct,
-    Filter,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
     OneOrMany,
     Prop,
     Query,
+    Search,
     ToOne,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 from .describable import Describable, DescribableFilters, DescribableWrite
@@ -38,7 +41,7 @@ class WorkOrder(Describable):
         parents=(ViewId("sp", "Describable", "v1"),),
     )
 
-    turbine_id: NodeId | None = Prop("turbine", default=None)
+    turbine_id: Maybe[NodeId] = Prop("turbine", default=None)
     turbine = ToOne["WindTurbine"](Direct("turbine_id"))
 
     def as_write(self) -> WorkOrderWrite:
@@ -65,9 +68,15 @@ class WorkOrderAPI(ViewAPI[WorkOrder]):
 
     _resource = WorkOrder
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WorkOrderFilters]) -> Query[WorkOrder]:
+    def list(self, where: Where[WorkOrder] | None = None, /, **filters: Unpack[WorkOrderFilters]) -> Query[WorkOrder]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[WorkOrder] | None = None, /, **filters: Unpack[WorkOrderFilters]
+    ) -> Search[WorkOrder]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWorkOrderAPI(AsyncViewAPI[WorkOrder]):
@@ -75,6 +84,14 @@ class AsyncWorkOrderAPI(AsyncViewAPI[WorkOrder]):
 
     _resource = WorkOrder
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WorkOrderFilters]) -> AsyncQuery[WorkOrder]:
+    def list(
+        self, where: Where[WorkOrder] | None = None, /, **filters: Unpack[WorkOrderFilters]
+    ) -> AsyncQuery[WorkOrder]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self, text: str, where: Where[WorkOrder] | None = None, /, **filters: Unpack[WorkOrderFilters]
+    ) -> AsyncSearch[WorkOrder]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

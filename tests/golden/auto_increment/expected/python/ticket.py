@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Value
 
 
 class Ticket(PygenResource):
@@ -28,12 +16,11 @@ class Ticket(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ticket", "Ticket", "v1"),
-        used_for="node",
     )
 
-    holder: str = Prop("holder")
-    number: int = Prop("number")
-    row: int | None = Prop("row", default=None)
+    holder: Value[str] = Prop("holder")
+    number: Value[int] = Prop("number")
+    row: Maybe[int] = Prop("row", default=None, kind="int32")
 
     def as_write(self) -> TicketWrite:
         """The same data, ready to be changed and upserted."""
@@ -68,9 +55,19 @@ class TicketAPI(ViewAPI[Ticket]):
 
     _resource = Ticket
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TicketFilters]) -> Query[Ticket]:
+    def list(self, where: Where[Ticket] | None = None, /, **filters: Unpack[TicketFilters]) -> Query[Ticket]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Ticket] | None = None,
+        /,
+        **filters: Unpack[TicketFilters],
+    ) -> Search[Ticket]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTicketAPI(AsyncViewAPI[Ticket]):
@@ -78,6 +75,16 @@ class AsyncTicketAPI(AsyncViewAPI[Ticket]):
 
     _resource = Ticket
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TicketFilters]) -> AsyncQuery[Ticket]:
+    def list(self, where: Where[Ticket] | None = None, /, **filters: Unpack[TicketFilters]) -> AsyncQuery[Ticket]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Ticket] | None = None,
+        /,
+        **filters: Unpack[TicketFilters],
+    ) -> AsyncSearch[Ticket]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

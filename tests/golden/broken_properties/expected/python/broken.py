@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Broken(PygenResource):
@@ -28,16 +16,15 @@ class Broken(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_broken", "Broken", "v1"),
-        used_for="node",
     )
 
-    bad_default: int | None = Prop("badDefault", default=None)
-    big_default: int | None = Prop("bigDefault", default=None)
-    enum_default: Literal["a"] | str | None = Prop("enumDefault", default=None)
-    good: str | None = Prop("good", default=None)
-    list_default: list[str] | None = Prop("listDefault", default=None)
-    no_values: str | None = Prop("noValues", default=None)
-    stray_unknown: Literal["a"] | str | None = Prop("strayUnknown", default=None)
+    bad_default: Maybe[int] = Prop("badDefault", default=None, kind="int32")
+    big_default: Maybe[int] = Prop("bigDefault", default=None, kind="int32")
+    enum_default: MaybeChoice[Literal["a"]] = Prop("enumDefault", default=None)
+    good: Maybe[str] = Prop("good", default=None)
+    list_default: Maybe[list[str]] = Prop("listDefault", default=None)
+    no_values: Maybe[str] = Prop("noValues", default=None)
+    stray_unknown: MaybeChoice[Literal["a"]] = Prop("strayUnknown", default=None)
 
     def as_write(self) -> BrokenWrite:
         """The same data, ready to be changed and upserted."""
@@ -81,9 +68,19 @@ class BrokenAPI(ViewAPI[Broken]):
 
     _resource = Broken
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BrokenFilters]) -> Query[Broken]:
+    def list(self, where: Where[Broken] | None = None, /, **filters: Unpack[BrokenFilters]) -> Query[Broken]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Broken] | None = None,
+        /,
+        **filters: Unpack[BrokenFilters],
+    ) -> Search[Broken]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBrokenAPI(AsyncViewAPI[Broken]):
@@ -91,6 +88,16 @@ class AsyncBrokenAPI(AsyncViewAPI[Broken]):
 
     _resource = Broken
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BrokenFilters]) -> AsyncQuery[Broken]:
+    def list(self, where: Where[Broken] | None = None, /, **filters: Unpack[BrokenFilters]) -> AsyncQuery[Broken]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Broken] | None = None,
+        /,
+        **filters: Unpack[BrokenFilters],
+    ) -> AsyncSearch[Broken]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -9,20 +9,8 @@ import builtins as _builtins
 import datetime as _dt
 from typing import Any, Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite, Value
 
 
 class Builtin(PygenResource):
@@ -30,28 +18,27 @@ class Builtin(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_word", "Builtin", "v1"),
-        used_for="node",
     )
 
-    any: dict[_builtins.str, Any] | None = Prop("Any", default=None)
-    literal: Literal["a", "b"] | _builtins.str | None = Prop("Literal", default=None)
-    bool: _builtins.bool | None = Prop("bool", default=None)
-    date: _dt.date | None = Prop("date", default=None)
-    datetime: _dt.datetime | None = Prop("datetime", default=None)
-    dict_: dict[_builtins.str, Any] | None = Prop("dict", default=None)
-    float: _builtins.float | None = Prop("float", default=None)
-    format: _builtins.str | None = Prop("format", default=None)
-    id: _builtins.str | None = Prop("id", default=None)
-    int: _builtins.int | None = Prop("int", default=None)
-    list: _builtins.list[_builtins.str] | None = Prop("list", default=None)
-    object: _builtins.str | None = Prop("object", default=None)
-    property: _builtins.str | None = Prop("property", default=None)
-    set: _builtins.str | None = Prop("set", default=None)
-    str: _builtins.str | None = Prop("str", default=None)
-    super: _builtins.str | None = Prop("super", default=None)
-    super_: _builtins.str | None = Prop("super-", default=None)
-    tuple: _builtins.str | None = Prop("tuple", default=None)
-    type: _builtins.str = Prop("type")
+    any: Maybe[dict[_builtins.str, Any]] = Prop("Any", default=None)
+    literal: MaybeChoice[Literal["a", "b"]] = Prop("Literal", default=None)
+    bool: Maybe[_builtins.bool] = Prop("bool", default=None)
+    date: Maybe[_dt.date] = Prop("date", default=None)
+    datetime: Maybe[_dt.datetime] = Prop("datetime", default=None)
+    dict_: Maybe[dict[_builtins.str, Any]] = Prop("dict", default=None)
+    float: Maybe[_builtins.float] = Prop("float", default=None)
+    format: Maybe[_builtins.str] = Prop("format", default=None)
+    id: Maybe[_builtins.str] = Prop("id", default=None)
+    int: Maybe[_builtins.int] = Prop("int", default=None)
+    list: Maybe[_builtins.list[_builtins.str]] = Prop("list", default=None)
+    object: Maybe[_builtins.str] = Prop("object", default=None)
+    property: Maybe[_builtins.str] = Prop("property", default=None)
+    set: Maybe[_builtins.str] = Prop("set", default=None)
+    str: Maybe[_builtins.str] = Prop("str", default=None)
+    super: Maybe[_builtins.str] = Prop("super", default=None)
+    super_: Maybe[_builtins.str] = Prop("super-", default=None)
+    tuple: Maybe[_builtins.str] = Prop("tuple", default=None)
+    type: Value[_builtins.str] = Prop("type")
 
     def as_write(self) -> BuiltinWrite:
         """The same data, ready to be changed and upserted."""
@@ -129,9 +116,19 @@ class BuiltinAPI(ViewAPI[Builtin]):
 
     _resource = Builtin
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BuiltinFilters]) -> Query[Builtin]:
+    def list(self, where: Where[Builtin] | None = None, /, **filters: Unpack[BuiltinFilters]) -> Query[Builtin]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Builtin] | None = None,
+        /,
+        **filters: Unpack[BuiltinFilters],
+    ) -> Search[Builtin]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBuiltinAPI(AsyncViewAPI[Builtin]):
@@ -139,6 +136,16 @@ class AsyncBuiltinAPI(AsyncViewAPI[Builtin]):
 
     _resource = Builtin
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BuiltinFilters]) -> AsyncQuery[Builtin]:
+    def list(self, where: Where[Builtin] | None = None, /, **filters: Unpack[BuiltinFilters]) -> AsyncQuery[Builtin]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Builtin] | None = None,
+        /,
+        **filters: Unpack[BuiltinFilters],
+    ) -> AsyncSearch[Builtin]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class MOTOR(PygenResource):
@@ -28,11 +16,10 @@ class MOTOR(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_twin", "MOTOR", "v1"),
-        used_for="node",
     )
 
-    name_2: str | None = Prop("Name", default=None)
-    name: str | None = Prop("name", default=None)
+    name_2: Maybe[str] = Prop("Name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> MOTORWrite:
         """The same data, ready to be changed and upserted."""
@@ -62,9 +49,13 @@ class MOTORAPI(ViewAPI[MOTOR]):
 
     _resource = MOTOR
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MOTORFilters]) -> Query[MOTOR]:
+    def list(self, where: Where[MOTOR] | None = None, /, **filters: Unpack[MOTORFilters]) -> Query[MOTOR]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[MOTOR] | None = None, /, **filters: Unpack[MOTORFilters]) -> Search[MOTOR]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMOTORAPI(AsyncViewAPI[MOTOR]):
@@ -72,6 +63,16 @@ class AsyncMOTORAPI(AsyncViewAPI[MOTOR]):
 
     _resource = MOTOR
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MOTORFilters]) -> AsyncQuery[MOTOR]:
+    def list(self, where: Where[MOTOR] | None = None, /, **filters: Unpack[MOTORFilters]) -> AsyncQuery[MOTOR]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MOTOR] | None = None,
+        /,
+        **filters: Unpack[MOTORFilters],
+    ) -> AsyncSearch[MOTOR]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

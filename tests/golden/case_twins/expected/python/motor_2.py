@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Motor_2(PygenResource):
@@ -28,13 +16,12 @@ class Motor_2(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_twin", "Motor", "v1"),
-        used_for="node",
     )
 
-    flow_rate_2: int | None = Prop("FlowRate", default=None)
-    flow_rate_3: float | None = Prop("flowRate", default=None)
-    flow_rate: str | None = Prop("flow_rate", default=None)
-    flowrate: float | None = Prop("flowrate", default=None)
+    flow_rate_2: Maybe[int] = Prop("FlowRate", default=None, kind="int32")
+    flow_rate_3: Maybe[float] = Prop("flowRate", default=None)
+    flow_rate: Maybe[str] = Prop("flow_rate", default=None)
+    flowrate: Maybe[float] = Prop("flowrate", default=None, kind="float32")
 
     def as_write(self) -> Motor_2Write:
         """The same data, ready to be changed and upserted."""
@@ -73,9 +60,19 @@ class Motor_2API(ViewAPI[Motor_2]):
 
     _resource = Motor_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Motor_2Filters]) -> Query[Motor_2]:
+    def list(self, where: Where[Motor_2] | None = None, /, **filters: Unpack[Motor_2Filters]) -> Query[Motor_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Motor_2] | None = None,
+        /,
+        **filters: Unpack[Motor_2Filters],
+    ) -> Search[Motor_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMotor_2API(AsyncViewAPI[Motor_2]):
@@ -83,6 +80,16 @@ class AsyncMotor_2API(AsyncViewAPI[Motor_2]):
 
     _resource = Motor_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Motor_2Filters]) -> AsyncQuery[Motor_2]:
+    def list(self, where: Where[Motor_2] | None = None, /, **filters: Unpack[Motor_2Filters]) -> AsyncQuery[Motor_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Motor_2] | None = None,
+        /,
+        **filters: Unpack[Motor_2Filters],
+    ) -> AsyncSearch[Motor_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

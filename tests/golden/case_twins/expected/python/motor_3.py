@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -37,12 +32,11 @@ class Motor_3(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_twin", "motor", "v1"),
-        used_for="node",
     )
 
-    motor_2_id: NodeId | None = Prop("Motor", default=None)
+    motor_2_id: Maybe[NodeId] = Prop("Motor", default=None)
     motor_2 = ToOne["MOTOR"](Direct("motor_2_id"))
-    motor_id: NodeId | None = Prop("motor", default=None)
+    motor_id: Maybe[NodeId] = Prop("motor", default=None)
     motor = ToOne["Motor_2"](Direct("motor_id"))
 
     def as_write(self) -> Motor_3Write:
@@ -71,9 +65,19 @@ class Motor_3API(ViewAPI[Motor_3]):
 
     _resource = Motor_3
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Motor_3Filters]) -> Query[Motor_3]:
+    def list(self, where: Where[Motor_3] | None = None, /, **filters: Unpack[Motor_3Filters]) -> Query[Motor_3]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Motor_3] | None = None,
+        /,
+        **filters: Unpack[Motor_3Filters],
+    ) -> Search[Motor_3]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMotor_3API(AsyncViewAPI[Motor_3]):
@@ -81,6 +85,16 @@ class AsyncMotor_3API(AsyncViewAPI[Motor_3]):
 
     _resource = Motor_3
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Motor_3Filters]) -> AsyncQuery[Motor_3]:
+    def list(self, where: Where[Motor_3] | None = None, /, **filters: Unpack[Motor_3Filters]) -> AsyncQuery[Motor_3]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Motor_3] | None = None,
+        /,
+        **filters: Unpack[Motor_3Filters],
+    ) -> AsyncSearch[Motor_3]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Blue(PygenResource):
@@ -28,10 +16,9 @@ class Blue(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Blue", "v1"),
-        used_for="node",
     )
 
-    blue: str | None = Prop("blue", default=None)
+    blue: Maybe[str] = Prop("blue", default=None)
 
     def as_write(self) -> BlueWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class BlueAPI(ViewAPI[Blue]):
 
     _resource = Blue
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BlueFilters]) -> Query[Blue]:
+    def list(self, where: Where[Blue] | None = None, /, **filters: Unpack[BlueFilters]) -> Query[Blue]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Blue] | None = None, /, **filters: Unpack[BlueFilters]) -> Search[Blue]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBlueAPI(AsyncViewAPI[Blue]):
@@ -68,6 +59,16 @@ class AsyncBlueAPI(AsyncViewAPI[Blue]):
 
     _resource = Blue
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BlueFilters]) -> AsyncQuery[Blue]:
+    def list(self, where: Where[Blue] | None = None, /, **filters: Unpack[BlueFilters]) -> AsyncQuery[Blue]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Blue] | None = None,
+        /,
+        **filters: Unpack[BlueFilters],
+    ) -> AsyncSearch[Blue]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Mixed(PygenResource):
@@ -28,15 +16,21 @@ class Mixed(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Mixed", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Purple", "v1"), ViewId("sp_kin", "Violet", "v1")),
+        containers=(
+            ContainerId("sp_kin", "Blue"),
+            ContainerId("sp_kin", "Mixed"),
+            ContainerId("sp_kin", "Purple"),
+            ContainerId("sp_kin", "Red"),
+            ContainerId("sp_kin", "Violet"),
+        ),
     )
 
-    blue: str | None = Prop("blue", default=None)
-    p: str | None = Prop("p", default=None)
-    red: str | None = Prop("red", default=None)
-    v: str | None = Prop("v", default=None)
-    x: str | None = Prop("x", default=None)
+    blue: Maybe[str] = Prop("blue", default=None)
+    p: Maybe[str] = Prop("p", default=None)
+    red: Maybe[str] = Prop("red", default=None)
+    v: Maybe[str] = Prop("v", default=None)
+    x: Maybe[str] = Prop("x", default=None)
 
     def as_write(self) -> MixedWrite:
         """The same data, ready to be changed and upserted."""
@@ -75,9 +69,13 @@ class MixedAPI(ViewAPI[Mixed]):
 
     _resource = Mixed
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MixedFilters]) -> Query[Mixed]:
+    def list(self, where: Where[Mixed] | None = None, /, **filters: Unpack[MixedFilters]) -> Query[Mixed]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Mixed] | None = None, /, **filters: Unpack[MixedFilters]) -> Search[Mixed]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMixedAPI(AsyncViewAPI[Mixed]):
@@ -85,6 +83,16 @@ class AsyncMixedAPI(AsyncViewAPI[Mixed]):
 
     _resource = Mixed
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MixedFilters]) -> AsyncQuery[Mixed]:
+    def list(self, where: Where[Mixed] | None = None, /, **filters: Unpack[MixedFilters]) -> AsyncQuery[Mixed]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Mixed] | None = None,
+        /,
+        **filters: Unpack[MixedFilters],
+    ) -> AsyncSearch[Mixed]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .mixed import Mixed, MixedFilters, MixedWrite
 
@@ -17,11 +18,18 @@ class MixedChild(Mixed):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "MixedChild", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Mixed", "v1"),),
+        containers=(
+            ContainerId("sp_kin", "Blue"),
+            ContainerId("sp_kin", "Mixed"),
+            ContainerId("sp_kin", "MixedChild"),
+            ContainerId("sp_kin", "Purple"),
+            ContainerId("sp_kin", "Red"),
+            ContainerId("sp_kin", "Violet"),
+        ),
     )
 
-    y: str | None = Prop("y", default=None)
+    y: Maybe[str] = Prop("y", default=None)
 
     def as_write(self) -> MixedChildWrite:
         """The same data, ready to be changed and upserted."""
@@ -48,9 +56,24 @@ class MixedChildAPI(ViewAPI[MixedChild]):
 
     _resource = MixedChild
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MixedChildFilters]) -> Query[MixedChild]:
+    def list(
+        self,
+        where: Where[MixedChild] | None = None,
+        /,
+        **filters: Unpack[MixedChildFilters],
+    ) -> Query[MixedChild]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MixedChild] | None = None,
+        /,
+        **filters: Unpack[MixedChildFilters],
+    ) -> Search[MixedChild]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMixedChildAPI(AsyncViewAPI[MixedChild]):
@@ -58,6 +81,21 @@ class AsyncMixedChildAPI(AsyncViewAPI[MixedChild]):
 
     _resource = MixedChild
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MixedChildFilters]) -> AsyncQuery[MixedChild]:
+    def list(
+        self,
+        where: Where[MixedChild] | None = None,
+        /,
+        **filters: Unpack[MixedChildFilters],
+    ) -> AsyncQuery[MixedChild]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MixedChild] | None = None,
+        /,
+        **filters: Unpack[MixedChildFilters],
+    ) -> AsyncSearch[MixedChild]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop
 
 from .blue import Blue, BlueWrite
 from .red import Red, RedWrite
@@ -29,11 +19,11 @@ class Purple(Red, Blue):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Purple", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Red", "v1"), ViewId("sp_kin", "Blue", "v1")),
+        containers=(ContainerId("sp_kin", "Blue"), ContainerId("sp_kin", "Purple"), ContainerId("sp_kin", "Red")),
     )
 
-    p: str | None = Prop("p", default=None)
+    p: Maybe[str] = Prop("p", default=None)
 
     def as_write(self) -> PurpleWrite:
         """The same data, ready to be changed and upserted."""
@@ -64,9 +54,19 @@ class PurpleAPI(ViewAPI[Purple]):
 
     _resource = Purple
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PurpleFilters]) -> Query[Purple]:
+    def list(self, where: Where[Purple] | None = None, /, **filters: Unpack[PurpleFilters]) -> Query[Purple]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Purple] | None = None,
+        /,
+        **filters: Unpack[PurpleFilters],
+    ) -> Search[Purple]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPurpleAPI(AsyncViewAPI[Purple]):
@@ -74,6 +74,16 @@ class AsyncPurpleAPI(AsyncViewAPI[Purple]):
 
     _resource = Purple
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PurpleFilters]) -> AsyncQuery[Purple]:
+    def list(self, where: Where[Purple] | None = None, /, **filters: Unpack[PurpleFilters]) -> AsyncQuery[Purple]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Purple] | None = None,
+        /,
+        **filters: Unpack[PurpleFilters],
+    ) -> AsyncSearch[Purple]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

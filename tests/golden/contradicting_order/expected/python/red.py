@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Red(PygenResource):
@@ -28,10 +16,9 @@ class Red(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Red", "v1"),
-        used_for="node",
     )
 
-    red: str | None = Prop("red", default=None)
+    red: Maybe[str] = Prop("red", default=None)
 
     def as_write(self) -> RedWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class RedAPI(ViewAPI[Red]):
 
     _resource = Red
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RedFilters]) -> Query[Red]:
+    def list(self, where: Where[Red] | None = None, /, **filters: Unpack[RedFilters]) -> Query[Red]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Red] | None = None, /, **filters: Unpack[RedFilters]) -> Search[Red]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRedAPI(AsyncViewAPI[Red]):
@@ -68,6 +59,10 @@ class AsyncRedAPI(AsyncViewAPI[Red]):
 
     _resource = Red
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RedFilters]) -> AsyncQuery[Red]:
+    def list(self, where: Where[Red] | None = None, /, **filters: Unpack[RedFilters]) -> AsyncQuery[Red]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Red] | None = None, /, **filters: Unpack[RedFilters]) -> AsyncSearch[Red]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

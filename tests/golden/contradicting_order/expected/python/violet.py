@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop
 
 from .blue import Blue, BlueWrite
 from .red import Red, RedWrite
@@ -29,11 +19,11 @@ class Violet(Blue, Red):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Violet", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Blue", "v1"), ViewId("sp_kin", "Red", "v1")),
+        containers=(ContainerId("sp_kin", "Blue"), ContainerId("sp_kin", "Red"), ContainerId("sp_kin", "Violet")),
     )
 
-    v: str | None = Prop("v", default=None)
+    v: Maybe[str] = Prop("v", default=None)
 
     def as_write(self) -> VioletWrite:
         """The same data, ready to be changed and upserted."""
@@ -64,9 +54,19 @@ class VioletAPI(ViewAPI[Violet]):
 
     _resource = Violet
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[VioletFilters]) -> Query[Violet]:
+    def list(self, where: Where[Violet] | None = None, /, **filters: Unpack[VioletFilters]) -> Query[Violet]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Violet] | None = None,
+        /,
+        **filters: Unpack[VioletFilters],
+    ) -> Search[Violet]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncVioletAPI(AsyncViewAPI[Violet]):
@@ -74,6 +74,16 @@ class AsyncVioletAPI(AsyncViewAPI[Violet]):
 
     _resource = Violet
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[VioletFilters]) -> AsyncQuery[Violet]:
+    def list(self, where: Where[Violet] | None = None, /, **filters: Unpack[VioletFilters]) -> AsyncQuery[Violet]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Violet] | None = None,
+        /,
+        **filters: Unpack[VioletFilters],
+    ) -> AsyncSearch[Violet]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class AsyncPump(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "AsyncPump", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    pump_id: NodeId | None = Prop("pump", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    pump_id: Maybe[NodeId] = Prop("pump", default=None)
     pump = ToOne["Pump_2"](Direct("pump_id"))
 
     def as_write(self) -> AsyncPumpWrite:
@@ -70,9 +64,19 @@ class AsyncPumpAPI(ViewAPI[AsyncPump]):
 
     _resource = AsyncPump
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AsyncPumpFilters]) -> Query[AsyncPump]:
+    def list(self, where: Where[AsyncPump] | None = None, /, **filters: Unpack[AsyncPumpFilters]) -> Query[AsyncPump]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[AsyncPump] | None = None,
+        /,
+        **filters: Unpack[AsyncPumpFilters],
+    ) -> Search[AsyncPump]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAsyncPumpAPI(AsyncViewAPI[AsyncPump]):
@@ -80,6 +84,21 @@ class AsyncAsyncPumpAPI(AsyncViewAPI[AsyncPump]):
 
     _resource = AsyncPump
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AsyncPumpFilters]) -> AsyncQuery[AsyncPump]:
+    def list(
+        self,
+        where: Where[AsyncPump] | None = None,
+        /,
+        **filters: Unpack[AsyncPumpFilters],
+    ) -> AsyncQuery[AsyncPump]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[AsyncPump] | None = None,
+        /,
+        **filters: Unpack[AsyncPumpFilters],
+    ) -> AsyncSearch[AsyncPump]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -33,11 +28,10 @@ class Pump_2(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Pump", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    pump_id: NodeId | None = Prop("pump", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    pump_id: Maybe[NodeId] = Prop("pump", default=None)
     pump = ToOne["Pump_2"](Direct("pump_id"))
 
     def as_write(self) -> Pump_2Write:
@@ -67,9 +61,19 @@ class Pump_2API(ViewAPI[Pump_2]):
 
     _resource = Pump_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Pump_2Filters]) -> Query[Pump_2]:
+    def list(self, where: Where[Pump_2] | None = None, /, **filters: Unpack[Pump_2Filters]) -> Query[Pump_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Pump_2] | None = None,
+        /,
+        **filters: Unpack[Pump_2Filters],
+    ) -> Search[Pump_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPump_2API(AsyncViewAPI[Pump_2]):
@@ -77,6 +81,16 @@ class AsyncPump_2API(AsyncViewAPI[Pump_2]):
 
     _resource = Pump_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Pump_2Filters]) -> AsyncQuery[Pump_2]:
+    def list(self, where: Where[Pump_2] | None = None, /, **filters: Unpack[Pump_2Filters]) -> AsyncQuery[Pump_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Pump_2] | None = None,
+        /,
+        **filters: Unpack[Pump_2Filters],
+    ) -> AsyncSearch[Pump_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class PumpFilters(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "PumpFilters", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    pump_id: NodeId | None = Prop("pump", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    pump_id: Maybe[NodeId] = Prop("pump", default=None)
     pump = ToOne["Pump_2"](Direct("pump_id"))
 
     def as_write(self) -> PumpFiltersWrite:
@@ -70,9 +64,24 @@ class PumpFiltersAPI(ViewAPI[PumpFilters]):
 
     _resource = PumpFilters
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpFiltersFilters]) -> Query[PumpFilters]:
+    def list(
+        self,
+        where: Where[PumpFilters] | None = None,
+        /,
+        **filters: Unpack[PumpFiltersFilters],
+    ) -> Query[PumpFilters]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[PumpFilters] | None = None,
+        /,
+        **filters: Unpack[PumpFiltersFilters],
+    ) -> Search[PumpFilters]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPumpFiltersAPI(AsyncViewAPI[PumpFilters]):
@@ -80,6 +89,21 @@ class AsyncPumpFiltersAPI(AsyncViewAPI[PumpFilters]):
 
     _resource = PumpFilters
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpFiltersFilters]) -> AsyncQuery[PumpFilters]:
+    def list(
+        self,
+        where: Where[PumpFilters] | None = None,
+        /,
+        **filters: Unpack[PumpFiltersFilters],
+    ) -> AsyncQuery[PumpFilters]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[PumpFilters] | None = None,
+        /,
+        **filters: Unpack[PumpFiltersFilters],
+    ) -> AsyncSearch[PumpFilters]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

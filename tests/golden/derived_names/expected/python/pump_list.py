@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class PumpList(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "PumpList", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    pump_id: NodeId | None = Prop("pump", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    pump_id: Maybe[NodeId] = Prop("pump", default=None)
     pump = ToOne["Pump_2"](Direct("pump_id"))
 
     def as_write(self) -> PumpListWrite:
@@ -70,9 +64,19 @@ class PumpListAPI(ViewAPI[PumpList]):
 
     _resource = PumpList
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpListFilters]) -> Query[PumpList]:
+    def list(self, where: Where[PumpList] | None = None, /, **filters: Unpack[PumpListFilters]) -> Query[PumpList]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[PumpList] | None = None,
+        /,
+        **filters: Unpack[PumpListFilters],
+    ) -> Search[PumpList]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPumpListAPI(AsyncViewAPI[PumpList]):
@@ -80,6 +84,16 @@ class AsyncPumpListAPI(AsyncViewAPI[PumpList]):
 
     _resource = PumpList
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpListFilters]) -> AsyncQuery[PumpList]:
+    def list(self, where: Where[PumpList] | None = None, /, **filters: Unpack[PumpListFilters]) -> AsyncQuery[PumpList]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[PumpList] | None = None,
+        /,
+        **filters: Unpack[PumpListFilters],
+    ) -> AsyncSearch[PumpList]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

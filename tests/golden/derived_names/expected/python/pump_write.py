@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class PumpWrite(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "PumpWrite", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    pump_id: NodeId | None = Prop("pump", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    pump_id: Maybe[NodeId] = Prop("pump", default=None)
     pump = ToOne["Pump_2"](Direct("pump_id"))
 
     def as_write(self) -> PumpWriteWrite:
@@ -70,9 +64,19 @@ class PumpWriteAPI(ViewAPI[PumpWrite]):
 
     _resource = PumpWrite
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpWriteFilters]) -> Query[PumpWrite]:
+    def list(self, where: Where[PumpWrite] | None = None, /, **filters: Unpack[PumpWriteFilters]) -> Query[PumpWrite]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[PumpWrite] | None = None,
+        /,
+        **filters: Unpack[PumpWriteFilters],
+    ) -> Search[PumpWrite]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPumpWriteAPI(AsyncViewAPI[PumpWrite]):
@@ -80,6 +84,21 @@ class AsyncPumpWriteAPI(AsyncViewAPI[PumpWrite]):
 
     _resource = PumpWrite
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpWriteFilters]) -> AsyncQuery[PumpWrite]:
+    def list(
+        self,
+        where: Where[PumpWrite] | None = None,
+        /,
+        **filters: Unpack[PumpWriteFilters],
+    ) -> AsyncQuery[PumpWrite]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[PumpWrite] | None = None,
+        /,
+        **filters: Unpack[PumpWriteFilters],
+    ) -> AsyncSearch[PumpWrite]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

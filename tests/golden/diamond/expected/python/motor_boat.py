@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .boat import Boat, BoatFilters, BoatWrite
 
@@ -17,11 +18,11 @@ class MotorBoat(Boat):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "MotorBoat", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Boat", "v1"),),
+        containers=(ContainerId("sp_kin", "Boat"), ContainerId("sp_kin", "MotorBoat")),
     )
 
-    power: float | None = Prop("power", default=None)
+    power: Maybe[float] = Prop("power", default=None)
 
     def as_write(self) -> MotorBoatWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,19 @@ class MotorBoatAPI(ViewAPI[MotorBoat]):
 
     _resource = MotorBoat
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MotorBoatFilters]) -> Query[MotorBoat]:
+    def list(self, where: Where[MotorBoat] | None = None, /, **filters: Unpack[MotorBoatFilters]) -> Query[MotorBoat]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MotorBoat] | None = None,
+        /,
+        **filters: Unpack[MotorBoatFilters],
+    ) -> Search[MotorBoat]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMotorBoatAPI(AsyncViewAPI[MotorBoat]):
@@ -59,6 +70,21 @@ class AsyncMotorBoatAPI(AsyncViewAPI[MotorBoat]):
 
     _resource = MotorBoat
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MotorBoatFilters]) -> AsyncQuery[MotorBoat]:
+    def list(
+        self,
+        where: Where[MotorBoat] | None = None,
+        /,
+        **filters: Unpack[MotorBoatFilters],
+    ) -> AsyncQuery[MotorBoat]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MotorBoat] | None = None,
+        /,
+        **filters: Unpack[MotorBoatFilters],
+    ) -> AsyncSearch[MotorBoat]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

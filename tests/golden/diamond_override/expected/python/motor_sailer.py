@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop
 
 from .motor_boat import MotorBoat, MotorBoatWrite
 from .sail_boat import SailBoat, SailBoatWrite
@@ -29,12 +19,17 @@ class MotorSailer(SailBoat, MotorBoat):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "MotorSailer", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "SailBoat", "v1"), ViewId("sp_kin", "MotorBoat", "v1")),
+        containers=(
+            ContainerId("sp_kin", "Boat"),
+            ContainerId("sp_kin", "MotorBoat"),
+            ContainerId("sp_kin", "MotorSailer"),
+            ContainerId("sp_kin", "SailBoat"),
+        ),
     )
 
-    berths: int | None = Prop("berths", default=None)
-    name: str | None = Prop("name", default=None)
+    berths: Maybe[int] = Prop("berths", default=None, kind="int32")
+    name: Maybe[str] = Prop("name", default=None)
     """The boat's name."""
 
     def as_write(self) -> MotorSailerWrite:
@@ -71,9 +66,24 @@ class MotorSailerAPI(ViewAPI[MotorSailer]):
 
     _resource = MotorSailer
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MotorSailerFilters]) -> Query[MotorSailer]:
+    def list(
+        self,
+        where: Where[MotorSailer] | None = None,
+        /,
+        **filters: Unpack[MotorSailerFilters],
+    ) -> Query[MotorSailer]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MotorSailer] | None = None,
+        /,
+        **filters: Unpack[MotorSailerFilters],
+    ) -> Search[MotorSailer]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMotorSailerAPI(AsyncViewAPI[MotorSailer]):
@@ -81,6 +91,21 @@ class AsyncMotorSailerAPI(AsyncViewAPI[MotorSailer]):
 
     _resource = MotorSailer
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MotorSailerFilters]) -> AsyncQuery[MotorSailer]:
+    def list(
+        self,
+        where: Where[MotorSailer] | None = None,
+        /,
+        **filters: Unpack[MotorSailerFilters],
+    ) -> AsyncQuery[MotorSailer]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[MotorSailer] | None = None,
+        /,
+        **filters: Unpack[MotorSailerFilters],
+    ) -> AsyncSearch[MotorSailer]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .boat import Boat, BoatFilters, BoatWrite
 
@@ -17,11 +18,11 @@ class SailBoat(Boat):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "SailBoat", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Boat", "v1"),),
+        containers=(ContainerId("sp_kin", "Boat"), ContainerId("sp_kin", "SailBoat")),
     )
 
-    sails: int | None = Prop("sails", default=None)
+    sails: Maybe[int] = Prop("sails", default=None, kind="int32")
 
     def as_write(self) -> SailBoatWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,19 @@ class SailBoatAPI(ViewAPI[SailBoat]):
 
     _resource = SailBoat
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SailBoatFilters]) -> Query[SailBoat]:
+    def list(self, where: Where[SailBoat] | None = None, /, **filters: Unpack[SailBoatFilters]) -> Query[SailBoat]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[SailBoat] | None = None,
+        /,
+        **filters: Unpack[SailBoatFilters],
+    ) -> Search[SailBoat]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSailBoatAPI(AsyncViewAPI[SailBoat]):
@@ -59,6 +70,16 @@ class AsyncSailBoatAPI(AsyncViewAPI[SailBoat]):
 
     _resource = SailBoat
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SailBoatFilters]) -> AsyncQuery[SailBoat]:
+    def list(self, where: Where[SailBoat] | None = None, /, **filters: Unpack[SailBoatFilters]) -> AsyncQuery[SailBoat]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[SailBoat] | None = None,
+        /,
+        **filters: Unpack[SailBoatFilters],
+    ) -> AsyncSearch[SailBoat]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

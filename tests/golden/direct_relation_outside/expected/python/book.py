@@ -7,23 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    NodeInput,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, NodeId, NodeInput, NodeRef, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Book(PygenResource):
@@ -31,12 +16,11 @@ class Book(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_library", "Book", "v1"),
-        used_for="node",
     )
 
-    authors_ids: list[NodeId] | None = Prop("authors", default=None)
-    shelf_id: NodeId | None = Prop("shelf", default=None)
-    title: str | None = Prop("title", default=None)
+    authors_ids: Maybe[list[NodeId]] = Prop("authors", default=None)
+    shelf_id: Maybe[NodeId] = Prop("shelf", default=None)
+    title: Maybe[str] = Prop("title", default=None)
 
     def as_write(self) -> BookWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +51,13 @@ class BookAPI(ViewAPI[Book]):
 
     _resource = Book
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BookFilters]) -> Query[Book]:
+    def list(self, where: Where[Book] | None = None, /, **filters: Unpack[BookFilters]) -> Query[Book]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Book] | None = None, /, **filters: Unpack[BookFilters]) -> Search[Book]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBookAPI(AsyncViewAPI[Book]):
@@ -77,6 +65,16 @@ class AsyncBookAPI(AsyncViewAPI[Book]):
 
     _resource = Book
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BookFilters]) -> AsyncQuery[Book]:
+    def list(self, where: Where[Book] | None = None, /, **filters: Unpack[BookFilters]) -> AsyncQuery[Book]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Book] | None = None,
+        /,
+        **filters: Unpack[BookFilters],
+    ) -> AsyncSearch[Book]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

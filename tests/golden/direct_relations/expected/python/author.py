@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +32,11 @@ class Author(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_library", "Author", "v1"),
-        used_for="node",
     )
 
-    favourite_id: NodeId | None = Prop("favourite", default=None)
+    favourite_id: Maybe[NodeId] = Prop("favourite", default=None)
     favourite = ToOne["Book"](Direct("favourite_id"))
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
 
     def as_write(self) -> AuthorWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +65,19 @@ class AuthorAPI(ViewAPI[Author]):
 
     _resource = Author
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AuthorFilters]) -> Query[Author]:
+    def list(self, where: Where[Author] | None = None, /, **filters: Unpack[AuthorFilters]) -> Query[Author]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Author] | None = None,
+        /,
+        **filters: Unpack[AuthorFilters],
+    ) -> Search[Author]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAuthorAPI(AsyncViewAPI[Author]):
@@ -80,6 +85,16 @@ class AsyncAuthorAPI(AsyncViewAPI[Author]):
 
     _resource = Author
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AuthorFilters]) -> AsyncQuery[Author]:
+    def list(self, where: Where[Author] | None = None, /, **filters: Unpack[AuthorFilters]) -> AsyncQuery[Author]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Author] | None = None,
+        /,
+        **filters: Unpack[AuthorFilters],
+    ) -> AsyncSearch[Author]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
+    ContainerId,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,12 +20,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -38,20 +35,20 @@ class Book(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_library", "Book", "v1"),
-        used_for="node",
+        containers=(ContainerId("sp_library", "Author"), ContainerId("sp_library", "Book")),
     )
 
-    anything_id: NodeId | None = Prop("anything", default=None)
-    authors_ids: list[NodeId] | None = Prop("authors", default=None)
+    anything_id: Maybe[NodeId] = Prop("anything", default=None)
+    authors_ids: Maybe[list[NodeId]] = Prop("authors", default=None)
     authors = ToMany["Author"](Direct("authors_ids"))
-    many_ids: list[NodeId] | None = Prop("many", default=None)
-    owner_id: NodeId = Prop("owner")
+    many_ids: Maybe[list[NodeId]] = Prop("many", default=None)
+    owner_id: Value[NodeId] = Prop("owner")
     owner = ToOne["Author"](Direct("owner_id"))
-    sequel_of_id: NodeId | None = Prop("sequelOf", default=None)
+    sequel_of_id: Maybe[NodeId] = Prop("sequelOf", default=None)
     sequel_of = ToOne["Book"](Direct("sequel_of_id"))
-    shelf_id: NodeId | None = Prop("shelf", default=None)
+    shelf_id: Maybe[NodeId] = Prop("shelf", default=None)
     shelf = ToOne["Shelf"](Direct("shelf_id"))
-    title: str = Prop("title")
+    title: Value[str] = Prop("title")
 
     def as_write(self) -> BookWrite:
         """The same data, ready to be changed and upserted."""
@@ -90,9 +87,13 @@ class BookAPI(ViewAPI[Book]):
 
     _resource = Book
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BookFilters]) -> Query[Book]:
+    def list(self, where: Where[Book] | None = None, /, **filters: Unpack[BookFilters]) -> Query[Book]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Book] | None = None, /, **filters: Unpack[BookFilters]) -> Search[Book]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBookAPI(AsyncViewAPI[Book]):
@@ -100,6 +101,16 @@ class AsyncBookAPI(AsyncViewAPI[Book]):
 
     _resource = Book
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BookFilters]) -> AsyncQuery[Book]:
+    def list(self, where: Where[Book] | None = None, /, **filters: Unpack[BookFilters]) -> AsyncQuery[Book]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Book] | None = None,
+        /,
+        **filters: Unpack[BookFilters],
+    ) -> AsyncSearch[Book]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Shelf(PygenResource):
@@ -28,10 +16,9 @@ class Shelf(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_library", "Shelf", "v1"),
-        used_for="node",
     )
 
-    label: str | None = Prop("label", default=None)
+    label: Maybe[str] = Prop("label", default=None)
 
     def as_write(self) -> ShelfWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class ShelfAPI(ViewAPI[Shelf]):
 
     _resource = Shelf
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ShelfFilters]) -> Query[Shelf]:
+    def list(self, where: Where[Shelf] | None = None, /, **filters: Unpack[ShelfFilters]) -> Query[Shelf]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Shelf] | None = None, /, **filters: Unpack[ShelfFilters]) -> Search[Shelf]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncShelfAPI(AsyncViewAPI[Shelf]):
@@ -68,6 +59,16 @@ class AsyncShelfAPI(AsyncViewAPI[Shelf]):
 
     _resource = Shelf
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ShelfFilters]) -> AsyncQuery[Shelf]:
+    def list(self, where: Where[Shelf] | None = None, /, **filters: Unpack[ShelfFilters]) -> AsyncQuery[Shelf]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Shelf] | None = None,
+        /,
+        **filters: Unpack[ShelfFilters],
+    ) -> AsyncSearch[Shelf]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeInput,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -35,10 +30,9 @@ class Anchor(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_web", "Anchor", "v1"),
-        used_for="node",
     )
 
-    leaf: str | None = Prop("leaf", default=None)
+    leaf: Maybe[str] = Prop("leaf", default=None)
     spiders = ToMany["Spider"](Edges(("sp_web", "thread"), direction="inwards"))
 
     def as_write(self) -> AnchorWrite:
@@ -71,9 +65,19 @@ class AnchorAPI(ViewAPI[Anchor]):
 
     _resource = Anchor
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AnchorFilters]) -> Query[Anchor]:
+    def list(self, where: Where[Anchor] | None = None, /, **filters: Unpack[AnchorFilters]) -> Query[Anchor]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Anchor] | None = None,
+        /,
+        **filters: Unpack[AnchorFilters],
+    ) -> Search[Anchor]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAnchorAPI(AsyncViewAPI[Anchor]):
@@ -81,6 +85,16 @@ class AsyncAnchorAPI(AsyncViewAPI[Anchor]):
 
     _resource = Anchor
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AnchorFilters]) -> AsyncQuery[Anchor]:
+    def list(self, where: Where[Anchor] | None = None, /, **filters: Unpack[AnchorFilters]) -> AsyncQuery[Anchor]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Anchor] | None = None,
+        /,
+        **filters: Unpack[AnchorFilters],
+    ) -> AsyncSearch[Anchor]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,19 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Edges,
-    Filter,
-    InstanceFilters,
-    PygenResource,
-    Query,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import Edges, InstanceFilters, PygenResource, ToMany
 
 if TYPE_CHECKING:
     from .anchor import Anchor
@@ -45,9 +34,19 @@ class SpiderAPI(ViewAPI[Spider]):
 
     _resource = Spider
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SpiderFilters]) -> Query[Spider]:
+    def list(self, where: Where[Spider] | None = None, /, **filters: Unpack[SpiderFilters]) -> Query[Spider]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Spider] | None = None,
+        /,
+        **filters: Unpack[SpiderFilters],
+    ) -> Search[Spider]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSpiderAPI(AsyncViewAPI[Spider]):
@@ -55,6 +54,16 @@ class AsyncSpiderAPI(AsyncViewAPI[Spider]):
 
     _resource = Spider
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SpiderFilters]) -> AsyncQuery[Spider]:
+    def list(self, where: Where[Spider] | None = None, /, **filters: Unpack[SpiderFilters]) -> AsyncQuery[Spider]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Spider] | None = None,
+        /,
+        **filters: Unpack[SpiderFilters],
+    ) -> AsyncSearch[Spider]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

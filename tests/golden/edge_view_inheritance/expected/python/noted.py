@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Noted(PygenResource):
@@ -31,7 +19,7 @@ class Noted(PygenResource):
         used_for="all",
     )
 
-    note: str | None = Prop("note", default=None)
+    note: Maybe[str] = Prop("note", default=None)
 
     def as_write(self) -> NotedWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,13 @@ class NotedAPI(ViewAPI[Noted]):
 
     _resource = Noted
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NotedFilters]) -> Query[Noted]:
+    def list(self, where: Where[Noted] | None = None, /, **filters: Unpack[NotedFilters]) -> Query[Noted]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Noted] | None = None, /, **filters: Unpack[NotedFilters]) -> Search[Noted]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncNotedAPI(AsyncViewAPI[Noted]):
@@ -68,6 +60,16 @@ class AsyncNotedAPI(AsyncViewAPI[Noted]):
 
     _resource = Noted
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NotedFilters]) -> AsyncQuery[Noted]:
+    def list(self, where: Where[Noted] | None = None, /, **filters: Unpack[NotedFilters]) -> AsyncQuery[Noted]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Noted] | None = None,
+        /,
+        **filters: Unpack[NotedFilters],
+    ) -> AsyncSearch[Noted]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,21 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    EdgeProp,
-    Edges,
-    Filter,
-    LinkInput,
-    OneOrMany,
-    Prop,
-    Query,
-    ToManyLinks,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, EdgeProp, Edges, LinkInput, Maybe, OneOrMany, Prop, ToManyLinks
 
 from .noted import Noted, NotedFilters, NotedWrite
 
@@ -34,11 +21,11 @@ class Office(Noted):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_postal", "Office", "v1"),
-        used_for="node",
         parents=(ViewId("sp_postal", "Noted", "v1"),),
+        containers=(ContainerId("sp_postal", "Noted"), ContainerId("sp_postal", "Office")),
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
     routes = ToManyLinks["Office", "SeaRoute"](Edges(("sp_postal", "route")))
 
     def as_write(self) -> OfficeWrite:
@@ -71,9 +58,19 @@ class OfficeAPI(ViewAPI[Office]):
 
     _resource = Office
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OfficeFilters]) -> Query[Office]:
+    def list(self, where: Where[Office] | None = None, /, **filters: Unpack[OfficeFilters]) -> Query[Office]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Office] | None = None,
+        /,
+        **filters: Unpack[OfficeFilters],
+    ) -> Search[Office]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncOfficeAPI(AsyncViewAPI[Office]):
@@ -81,6 +78,16 @@ class AsyncOfficeAPI(AsyncViewAPI[Office]):
 
     _resource = Office
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OfficeFilters]) -> AsyncQuery[Office]:
+    def list(self, where: Where[Office] | None = None, /, **filters: Unpack[OfficeFilters]) -> AsyncQuery[Office]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Office] | None = None,
+        /,
+        **filters: Unpack[OfficeFilters],
+    ) -> AsyncSearch[Office]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

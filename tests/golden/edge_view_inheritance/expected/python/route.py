@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    EdgeFilters,
-    Filter,
-    OneOrMany,
-    Prop,
-    PygenEdge,
-    PygenEdgeWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, EdgeFilters, Maybe, OneOrMany, Prop, PygenEdge, PygenEdgeWrite
 
 from .noted import Noted, NotedWrite
 
@@ -32,9 +20,10 @@ class Route(Noted, PygenEdge):
         view=ViewId("sp_postal", "Route", "v1"),
         used_for="edge",
         parents=(ViewId("sp_postal", "Noted", "v1"),),
+        containers=(ContainerId("sp_postal", "Noted"), ContainerId("sp_postal", "Route")),
     )
 
-    distance: float | None = Prop("distance", default=None)
+    distance: Maybe[float] = Prop("distance", default=None)
 
     def as_write(self) -> RouteWrite:
         """The same data, ready to be changed and upserted."""
@@ -64,9 +53,13 @@ class RouteAPI(ViewAPI[Route]):
 
     _resource = Route
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RouteFilters]) -> Query[Route]:
+    def list(self, where: Where[Route] | None = None, /, **filters: Unpack[RouteFilters]) -> Query[Route]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Route] | None = None, /, **filters: Unpack[RouteFilters]) -> Search[Route]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRouteAPI(AsyncViewAPI[Route]):
@@ -74,6 +67,16 @@ class AsyncRouteAPI(AsyncViewAPI[Route]):
 
     _resource = Route
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RouteFilters]) -> AsyncQuery[Route]:
+    def list(self, where: Where[Route] | None = None, /, **filters: Unpack[RouteFilters]) -> AsyncQuery[Route]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Route] | None = None,
+        /,
+        **filters: Unpack[RouteFilters],
+    ) -> AsyncSearch[Route]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .route import Route, RouteFilters, RouteWrite
 
@@ -19,9 +20,14 @@ class SeaRoute(Route):
         view=ViewId("sp_postal", "SeaRoute", "v1"),
         used_for="edge",
         parents=(ViewId("sp_postal", "Route", "v1"),),
+        containers=(
+            ContainerId("sp_postal", "Noted"),
+            ContainerId("sp_postal", "Route"),
+            ContainerId("sp_postal", "SeaRoute"),
+        ),
     )
 
-    ferry: str | None = Prop("ferry", default=None)
+    ferry: Maybe[str] = Prop("ferry", default=None)
 
     def as_write(self) -> SeaRouteWrite:
         """The same data, ready to be changed and upserted."""
@@ -48,9 +54,19 @@ class SeaRouteAPI(ViewAPI[SeaRoute]):
 
     _resource = SeaRoute
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SeaRouteFilters]) -> Query[SeaRoute]:
+    def list(self, where: Where[SeaRoute] | None = None, /, **filters: Unpack[SeaRouteFilters]) -> Query[SeaRoute]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[SeaRoute] | None = None,
+        /,
+        **filters: Unpack[SeaRouteFilters],
+    ) -> Search[SeaRoute]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSeaRouteAPI(AsyncViewAPI[SeaRoute]):
@@ -58,6 +74,16 @@ class AsyncSeaRouteAPI(AsyncViewAPI[SeaRoute]):
 
     _resource = SeaRoute
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SeaRouteFilters]) -> AsyncQuery[SeaRoute]:
+    def list(self, where: Where[SeaRoute] | None = None, /, **filters: Unpack[SeaRouteFilters]) -> AsyncQuery[SeaRoute]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[SeaRoute] | None = None,
+        /,
+        **filters: Unpack[SeaRouteFilters],
+    ) -> AsyncSearch[SeaRoute]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -21,11 +20,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -34,11 +29,10 @@ class Pole(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_mixed", "Pole", "v1"),
-        used_for="node",
     )
 
-    height: float | None = Prop("height", default=None)
-    wire_id: NodeId | None = Prop("wire", default=None)
+    height: Maybe[float] = Prop("height", default=None)
+    wire_id: Maybe[NodeId] = Prop("wire", default=None)
     wires = ToMany["Pole"](Edges(("sp_mixed", "wire")))
 
     def as_write(self) -> PoleWrite:
@@ -70,9 +64,13 @@ class PoleAPI(ViewAPI[Pole]):
 
     _resource = Pole
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PoleFilters]) -> Query[Pole]:
+    def list(self, where: Where[Pole] | None = None, /, **filters: Unpack[PoleFilters]) -> Query[Pole]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Pole] | None = None, /, **filters: Unpack[PoleFilters]) -> Search[Pole]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPoleAPI(AsyncViewAPI[Pole]):
@@ -80,6 +78,16 @@ class AsyncPoleAPI(AsyncViewAPI[Pole]):
 
     _resource = Pole
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PoleFilters]) -> AsyncQuery[Pole]:
+    def list(self, where: Where[Pole] | None = None, /, **filters: Unpack[PoleFilters]) -> AsyncQuery[Pole]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Pole] | None = None,
+        /,
+        **filters: Unpack[PoleFilters],
+    ) -> AsyncSearch[Pole]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    EdgeFilters,
-    Filter,
-    OneOrMany,
-    Prop,
-    PygenEdge,
-    PygenEdgeWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import EdgeFilters, Maybe, OneOrMany, Prop, PygenEdge, PygenEdgeWrite
 
 
 class Wire(PygenEdge):
@@ -31,7 +19,7 @@ class Wire(PygenEdge):
         used_for="edge",
     )
 
-    gauge: float | None = Prop("gauge", default=None)
+    gauge: Maybe[float] = Prop("gauge", default=None)
 
     def as_write(self) -> WireWrite:
         """The same data, ready to be changed and upserted."""
@@ -59,9 +47,13 @@ class WireAPI(ViewAPI[Wire]):
 
     _resource = Wire
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WireFilters]) -> Query[Wire]:
+    def list(self, where: Where[Wire] | None = None, /, **filters: Unpack[WireFilters]) -> Query[Wire]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Wire] | None = None, /, **filters: Unpack[WireFilters]) -> Search[Wire]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWireAPI(AsyncViewAPI[Wire]):
@@ -69,6 +61,16 @@ class AsyncWireAPI(AsyncViewAPI[Wire]):
 
     _resource = Wire
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WireFilters]) -> AsyncQuery[Wire]:
+    def list(self, where: Where[Wire] | None = None, /, **filters: Unpack[WireFilters]) -> AsyncQuery[Wire]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Wire] | None = None,
+        /,
+        **filters: Unpack[WireFilters],
+    ) -> AsyncSearch[Wire]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeInput,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -35,10 +30,9 @@ class Line(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_railway", "Line", "v1"),
-        used_for="node",
     )
 
-    number: int | None = Prop("number", default=None)
+    number: Maybe[int] = Prop("number", default=None, kind="int32")
     stations = ToMany["Station"](Edges(("sp_railway", "Station.lines"), direction="inwards"))
 
     def as_write(self) -> LineWrite:
@@ -72,9 +66,13 @@ class LineAPI(ViewAPI[Line]):
 
     _resource = Line
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LineFilters]) -> Query[Line]:
+    def list(self, where: Where[Line] | None = None, /, **filters: Unpack[LineFilters]) -> Query[Line]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Line] | None = None, /, **filters: Unpack[LineFilters]) -> Search[Line]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLineAPI(AsyncViewAPI[Line]):
@@ -82,6 +80,16 @@ class AsyncLineAPI(AsyncViewAPI[Line]):
 
     _resource = Line
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LineFilters]) -> AsyncQuery[Line]:
+    def list(self, where: Where[Line] | None = None, /, **filters: Unpack[LineFilters]) -> AsyncQuery[Line]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Line] | None = None,
+        /,
+        **filters: Unpack[LineFilters],
+    ) -> AsyncSearch[Line]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

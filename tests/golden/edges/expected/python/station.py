@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
     NodeInput,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Station(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_railway", "Station", "v1"),
-        used_for="node",
     )
 
     lines = ToMany["Line"](Edges(("sp_railway", "Station.lines")))
     """The lines that stop here."""
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     next = ToOne["Station"](Edges(("sp_railway", "Station.next")))
     previous = ToOne["Station"](Edges(("sp_railway", "Station.next"), direction="inwards"))
     twin_of = ToMany["Station"](Edges(("sp_railway", "Station.twins"), direction="inwards"))
@@ -89,9 +83,19 @@ class StationAPI(ViewAPI[Station]):
 
     _resource = Station
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[StationFilters]) -> Query[Station]:
+    def list(self, where: Where[Station] | None = None, /, **filters: Unpack[StationFilters]) -> Query[Station]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Station] | None = None,
+        /,
+        **filters: Unpack[StationFilters],
+    ) -> Search[Station]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncStationAPI(AsyncViewAPI[Station]):
@@ -99,6 +103,16 @@ class AsyncStationAPI(AsyncViewAPI[Station]):
 
     _resource = Station
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[StationFilters]) -> AsyncQuery[Station]:
+    def list(self, where: Where[Station] | None = None, /, **filters: Unpack[StationFilters]) -> AsyncQuery[Station]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Station] | None = None,
+        /,
+        **filters: Unpack[StationFilters],
+    ) -> AsyncSearch[Station]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

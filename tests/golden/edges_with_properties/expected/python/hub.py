@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
     LinkInput,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToManyLinks,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,10 +31,9 @@ class Hub(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_postal", "Hub", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
     offices = ToManyLinks["Office", "Route"](Edges(("sp_postal", "express"), direction="inwards"))
 
     def as_write(self) -> HubWrite:
@@ -72,9 +66,13 @@ class HubAPI(ViewAPI[Hub]):
 
     _resource = Hub
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HubFilters]) -> Query[Hub]:
+    def list(self, where: Where[Hub] | None = None, /, **filters: Unpack[HubFilters]) -> Query[Hub]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Hub] | None = None, /, **filters: Unpack[HubFilters]) -> Search[Hub]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncHubAPI(AsyncViewAPI[Hub]):
@@ -82,6 +80,10 @@ class AsyncHubAPI(AsyncViewAPI[Hub]):
 
     _resource = Hub
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HubFilters]) -> AsyncQuery[Hub]:
+    def list(self, where: Where[Hub] | None = None, /, **filters: Unpack[HubFilters]) -> AsyncQuery[Hub]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Hub] | None = None, /, **filters: Unpack[HubFilters]) -> AsyncSearch[Hub]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

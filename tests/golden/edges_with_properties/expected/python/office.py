@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
     LinkInput,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToManyLinks,
     ToOneLink,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -37,11 +32,10 @@ class Office(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_postal", "Office", "v1"),
-        used_for="node",
     )
 
     express = ToOneLink["Hub", "Route"](Edges(("sp_postal", "express")))
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     routes = ToManyLinks["Office", "Route"](Edges(("sp_postal", "route")))
     routes_from = ToManyLinks["Office", "Route"](Edges(("sp_postal", "route"), direction="inwards"))
 
@@ -85,9 +79,19 @@ class OfficeAPI(ViewAPI[Office]):
 
     _resource = Office
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OfficeFilters]) -> Query[Office]:
+    def list(self, where: Where[Office] | None = None, /, **filters: Unpack[OfficeFilters]) -> Query[Office]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Office] | None = None,
+        /,
+        **filters: Unpack[OfficeFilters],
+    ) -> Search[Office]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncOfficeAPI(AsyncViewAPI[Office]):
@@ -95,6 +99,16 @@ class AsyncOfficeAPI(AsyncViewAPI[Office]):
 
     _resource = Office
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OfficeFilters]) -> AsyncQuery[Office]:
+    def list(self, where: Where[Office] | None = None, /, **filters: Unpack[OfficeFilters]) -> AsyncQuery[Office]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Office] | None = None,
+        /,
+        **filters: Unpack[OfficeFilters],
+    ) -> AsyncSearch[Office]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
     EdgeFilters,
-    Filter,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenEdge,
     PygenEdgeWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -39,10 +35,10 @@ class Route(PygenEdge):
         used_for="edge",
     )
 
-    distance: float = Prop("distance")
-    surveyor_id: NodeId | None = Prop("surveyor", default=None)
+    distance: Value[float] = Prop("distance")
+    surveyor_id: Maybe[NodeId] = Prop("surveyor", default=None)
     surveyor = ToOne["Office"](Direct("surveyor_id"))
-    toll: float | None = Prop("toll", default=None)
+    toll: Maybe[float] = Prop("toll", default=None)
 
     def as_write(self) -> RouteWrite:
         """The same data, ready to be changed and upserted."""
@@ -76,9 +72,13 @@ class RouteAPI(ViewAPI[Route]):
 
     _resource = Route
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RouteFilters]) -> Query[Route]:
+    def list(self, where: Where[Route] | None = None, /, **filters: Unpack[RouteFilters]) -> Query[Route]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Route] | None = None, /, **filters: Unpack[RouteFilters]) -> Search[Route]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRouteAPI(AsyncViewAPI[Route]):
@@ -86,6 +86,16 @@ class AsyncRouteAPI(AsyncViewAPI[Route]):
 
     _resource = Route
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RouteFilters]) -> AsyncQuery[Route]:
+    def list(self, where: Where[Route] | None = None, /, **filters: Unpack[RouteFilters]) -> AsyncQuery[Route]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Route] | None = None,
+        /,
+        **filters: Unpack[RouteFilters],
+    ) -> AsyncSearch[Route]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import Choice, InstanceFilters, Maybe, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Car(PygenResource):
@@ -28,14 +16,13 @@ class Car(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_garage", "Car", "v1"),
-        used_for="node",
     )
 
-    colors: list[Literal["RED", "Red", "red"] | str] | None = Prop("colors", default=None)
-    mode: Literal["None", "_1", "class"] | str = Prop("mode")
+    colors: Maybe[list[Literal["RED", "Red", "red"] | str]] = Prop("colors", default=None)
+    mode: Choice[Literal["None", "_1", "class"]] = Prop("mode")
     """Values: _1 (The first)."""
-    only: Literal["one"] | str | None = Prop("only", default=None)
-    state: Literal["moving", "parked", "unknown"] | str | None = Prop("state", default=None)
+    only: MaybeChoice[Literal["one"]] = Prop("only", default=None)
+    state: MaybeChoice[Literal["moving", "parked", "unknown"]] = Prop("state", default=None)
 
     def as_write(self) -> CarWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +54,13 @@ class CarAPI(ViewAPI[Car]):
 
     _resource = Car
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CarFilters]) -> Query[Car]:
+    def list(self, where: Where[Car] | None = None, /, **filters: Unpack[CarFilters]) -> Query[Car]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Car] | None = None, /, **filters: Unpack[CarFilters]) -> Search[Car]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncCarAPI(AsyncViewAPI[Car]):
@@ -77,6 +68,10 @@ class AsyncCarAPI(AsyncViewAPI[Car]):
 
     _resource = Car
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CarFilters]) -> AsyncQuery[Car]:
+    def list(self, where: Where[Car] | None = None, /, **filters: Unpack[CarFilters]) -> AsyncQuery[Car]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Car] | None = None, /, **filters: Unpack[CarFilters]) -> AsyncSearch[Car]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

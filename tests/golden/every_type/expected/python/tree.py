@@ -8,20 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Any, Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Tree(PygenResource):
@@ -29,23 +17,23 @@ class Tree(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_orchard", "Tree", "v1"),
-        used_for="node",
+        filters={"text_": ("text", "is")},
     )
 
-    bark: Literal["blue", "green", "red"] | str | None = Prop("bark", default=None)
+    bark: MaybeChoice[Literal["blue", "green", "red"]] = Prop("bark", default=None)
     """Values: red (As a ripe cherry)."""
-    curve: str | None = Prop("curve", default=None)
-    day: _dt.date | None = Prop("day", default=None)
-    document: str | None = Prop("document", default=None)
-    exact: float | None = Prop("exact", default=None)
-    extra: dict[str, Any] | None = Prop("extra", default=None)
-    flag: bool | None = Prop("flag", default=None)
-    large: int | None = Prop("large", default=None)
-    moment: _dt.datetime | None = Prop("moment", default=None)
-    rough: float | None = Prop("rough", default=None)
-    signal: str | None = Prop("signal", default=None)
-    small: int | None = Prop("small", default=None)
-    text: str | None = Prop("text", default=None)
+    curve: Maybe[str] = Prop("curve", default=None)
+    day: Maybe[_dt.date] = Prop("day", default=None)
+    document: Maybe[str] = Prop("document", default=None)
+    exact: Maybe[float] = Prop("exact", default=None)
+    extra: Maybe[dict[str, Any]] = Prop("extra", default=None)
+    flag: Maybe[bool] = Prop("flag", default=None)
+    large: Maybe[int] = Prop("large", default=None)
+    moment: Maybe[_dt.datetime] = Prop("moment", default=None)
+    rough: Maybe[float] = Prop("rough", default=None, kind="float32")
+    signal: Maybe[str] = Prop("signal", default=None)
+    small: Maybe[int] = Prop("small", default=None, kind="int32")
+    text: Maybe[str] = Prop("text", default=None)
 
     def as_write(self) -> TreeWrite:
         """The same data, ready to be changed and upserted."""
@@ -98,7 +86,7 @@ class TreeFilters(InstanceFilters, total=False):
     small: OneOrMany[int]
     min_small: int
     max_small: int
-    text: OneOrMany[str]
+    text_: OneOrMany[str]
     text_prefix: str
 
 
@@ -107,9 +95,13 @@ class TreeAPI(ViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Search[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTreeAPI(AsyncViewAPI[Tree]):
@@ -117,6 +109,16 @@ class AsyncTreeAPI(AsyncViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Tree] | None = None,
+        /,
+        **filters: Unpack[TreeFilters],
+    ) -> AsyncSearch[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,20 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Any, Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Tree(PygenResource):
@@ -29,56 +17,56 @@ class Tree(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_orchard", "Tree", "v1"),
-        used_for="node",
+        filters={"text_": ("text", "is")},
     )
 
-    bark: Literal["blue", "green", "red"] | str | None = Prop("bark", default=None)
+    bark: MaybeChoice[Literal["blue", "green", "red"]] = Prop("bark", default=None)
     """Values: red (As a ripe cherry). Default: "red"."""
-    curve: str | None = Prop("curve", default=None)
+    curve: Maybe[str] = Prop("curve", default=None)
     """Default: "seq:1"."""
-    curve_required: str | None = Prop("curveRequired", default=None)
+    curve_required: Maybe[str] = Prop("curveRequired", default=None)
     """Default: "seq:1"."""
-    day: _dt.date | None = Prop("day", default=None)
+    day: Maybe[_dt.date] = Prop("day", default=None)
     """Default: "2024-02-29"."""
-    day_required: _dt.date | None = Prop("dayRequired", default=None)
+    day_required: Maybe[_dt.date] = Prop("dayRequired", default=None)
     """Default: "2024-02-29"."""
-    document: str | None = Prop("document", default=None)
+    document: Maybe[str] = Prop("document", default=None)
     """Default: "file:1"."""
-    document_required: str | None = Prop("documentRequired", default=None)
+    document_required: Maybe[str] = Prop("documentRequired", default=None)
     """Default: "file:1"."""
-    exact: float | None = Prop("exact", default=None)
+    exact: Maybe[float] = Prop("exact", default=None)
     """Default: 1.0."""
-    exact_required: float | None = Prop("exactRequired", default=None)
+    exact_required: Maybe[float] = Prop("exactRequired", default=None)
     """Default: 1.0."""
-    extra: dict[str, Any] | None = Prop("extra", default=None)
-    extra_required: dict[str, Any] | None = Prop("extraRequired", default=None)
-    flag: bool | None = Prop("flag", default=None)
+    extra: Maybe[dict[str, Any]] = Prop("extra", default=None)
+    extra_required: Maybe[dict[str, Any]] = Prop("extraRequired", default=None)
+    flag: Maybe[bool] = Prop("flag", default=None)
     """Default: False."""
-    flag_required: bool | None = Prop("flagRequired", default=None)
+    flag_required: Maybe[bool] = Prop("flagRequired", default=None)
     """Default: False."""
-    large: int | None = Prop("large", default=None)
+    large: Maybe[int] = Prop("large", default=None)
     """Default: 9007199254740993."""
-    large_required: int | None = Prop("largeRequired", default=None)
+    large_required: Maybe[int] = Prop("largeRequired", default=None)
     """Default: 9007199254740993."""
-    moment: _dt.datetime | None = Prop("moment", default=None)
+    moment: Maybe[_dt.datetime] = Prop("moment", default=None)
     """Default: "2024-02-29T12:30:00.000Z"."""
-    moment_required: _dt.datetime | None = Prop("momentRequired", default=None)
+    moment_required: Maybe[_dt.datetime] = Prop("momentRequired", default=None)
     """Default: "2024-02-29T12:30:00.000Z"."""
-    rough: float | None = Prop("rough", default=None)
+    rough: Maybe[float] = Prop("rough", default=None, kind="float32")
     """Default: 0.5."""
-    rough_required: float | None = Prop("roughRequired", default=None)
+    rough_required: Maybe[float] = Prop("roughRequired", default=None, kind="float32")
     """Default: 0.5."""
-    signal: str | None = Prop("signal", default=None)
+    signal: Maybe[str] = Prop("signal", default=None)
     """Default: "ts:1"."""
-    signal_required: str | None = Prop("signalRequired", default=None)
+    signal_required: Maybe[str] = Prop("signalRequired", default=None)
     """Default: "ts:1"."""
-    small: int | None = Prop("small", default=None)
+    small: Maybe[int] = Prop("small", default=None, kind="int32")
     """Default: -7."""
-    small_required: int | None = Prop("smallRequired", default=None)
+    small_required: Maybe[int] = Prop("smallRequired", default=None, kind="int32")
     """Default: -7."""
-    text: str | None = Prop("text", default=None)
+    text: Maybe[str] = Prop("text", default=None)
     """Default: "it's "apple"\\"."""
-    text_required: str | None = Prop("textRequired", default=None)
+    text_required: Maybe[str] = Prop("textRequired", default=None)
     """Default: "it's "apple"\\"."""
 
     def as_write(self) -> TreeWrite:
@@ -166,7 +154,7 @@ class TreeFilters(InstanceFilters, total=False):
     small_required: OneOrMany[int]
     min_small_required: int
     max_small_required: int
-    text: OneOrMany[str]
+    text_: OneOrMany[str]
     text_prefix: str
     text_required: OneOrMany[str]
     text_required_prefix: str
@@ -177,9 +165,13 @@ class TreeAPI(ViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Search[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTreeAPI(AsyncViewAPI[Tree]):
@@ -187,6 +179,16 @@ class AsyncTreeAPI(AsyncViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Tree] | None = None,
+        /,
+        **filters: Unpack[TreeFilters],
+    ) -> AsyncSearch[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Any, Literal, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -21,11 +20,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 
@@ -34,27 +30,26 @@ class Tree(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_orchard", "Tree", "v1"),
-        used_for="node",
     )
 
-    barks: list[Literal["blue", "green", "red"] | str] | None = Prop("barks", default=None)
+    barks: Maybe[list[Literal["blue", "green", "red"] | str]] = Prop("barks", default=None)
     """Values: red (As a ripe cherry)."""
-    curves: list[str] | None = Prop("curves", default=None)
-    days: list[_dt.date] | None = Prop("days", default=None)
-    documents: list[str] | None = Prop("documents", default=None)
-    exacts: list[float] | None = Prop("exacts", default=None)
-    extras: list[dict[str, Any]] | None = Prop("extras", default=None)
-    flags: list[bool] | None = Prop("flags", default=None)
-    grafted_onto_ids: list[NodeId] | None = Prop("graftedOnto", default=None)
+    curves: Maybe[list[str]] = Prop("curves", default=None)
+    days: Maybe[list[_dt.date]] = Prop("days", default=None)
+    documents: Maybe[list[str]] = Prop("documents", default=None)
+    exacts: Maybe[list[float]] = Prop("exacts", default=None)
+    extras: Maybe[list[dict[str, Any]]] = Prop("extras", default=None)
+    flags: Maybe[list[bool]] = Prop("flags", default=None)
+    grafted_onto_ids: Maybe[list[NodeId]] = Prop("graftedOnto", default=None)
     grafted_onto = ToMany["Tree"](Direct("grafted_onto_ids"))
-    larges: list[int] | None = Prop("larges", default=None)
-    moments: list[_dt.datetime] | None = Prop("moments", default=None)
-    readings: list[float] | None = Prop("readings", default=None)
-    roughs: list[float] | None = Prop("roughs", default=None)
-    signals: list[str] | None = Prop("signals", default=None)
-    smalls: list[int] | None = Prop("smalls", default=None)
-    tags: list[str] = Prop("tags")
-    texts: list[str] | None = Prop("texts", default=None)
+    larges: Maybe[list[int]] = Prop("larges", default=None)
+    moments: Maybe[list[_dt.datetime]] = Prop("moments", default=None)
+    readings: Maybe[list[float]] = Prop("readings", default=None)
+    roughs: Maybe[list[float]] = Prop("roughs", default=None, kind="float32")
+    signals: Maybe[list[str]] = Prop("signals", default=None)
+    smalls: Maybe[list[int]] = Prop("smalls", default=None, kind="int32")
+    tags: Value[list[str]] = Prop("tags")
+    texts: Maybe[list[str]] = Prop("texts", default=None)
 
     def as_write(self) -> TreeWrite:
         """The same data, ready to be changed and upserted."""
@@ -109,9 +104,13 @@ class TreeAPI(ViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Search[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTreeAPI(AsyncViewAPI[Tree]):
@@ -119,6 +118,16 @@ class AsyncTreeAPI(AsyncViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Tree] | None = None,
+        /,
+        **filters: Unpack[TreeFilters],
+    ) -> AsyncSearch[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

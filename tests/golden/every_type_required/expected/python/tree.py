@@ -8,11 +8,10 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Any, Literal, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
+    Choice,
     Direct,
-    Filter,
     InstanceFilters,
     NodeId,
     NodeInput,
@@ -21,11 +20,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 
@@ -34,25 +30,25 @@ class Tree(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_orchard", "Tree", "v1"),
-        used_for="node",
+        filters={"text_": ("text", "is")},
     )
 
-    bark: Literal["blue", "green", "red"] | str = Prop("bark")
+    bark: Choice[Literal["blue", "green", "red"]] = Prop("bark")
     """Values: red (As a ripe cherry)."""
-    curve: str = Prop("curve")
-    day: _dt.date = Prop("day")
-    document: str = Prop("document")
-    exact: float = Prop("exact")
-    extra: dict[str, Any] = Prop("extra")
-    flag: bool = Prop("flag")
-    large: int = Prop("large")
-    moment: _dt.datetime = Prop("moment")
-    parent_id: NodeId = Prop("parent")
+    curve: Value[str] = Prop("curve")
+    day: Value[_dt.date] = Prop("day")
+    document: Value[str] = Prop("document")
+    exact: Value[float] = Prop("exact")
+    extra: Value[dict[str, Any]] = Prop("extra")
+    flag: Value[bool] = Prop("flag")
+    large: Value[int] = Prop("large")
+    moment: Value[_dt.datetime] = Prop("moment")
+    parent_id: Value[NodeId] = Prop("parent")
     parent = ToOne["Tree"](Direct("parent_id"))
-    rough: float = Prop("rough")
-    signal: str = Prop("signal")
-    small: int = Prop("small")
-    text: str = Prop("text")
+    rough: Value[float] = Prop("rough", kind="float32")
+    signal: Value[str] = Prop("signal")
+    small: Value[int] = Prop("small", kind="int32")
+    text: Value[str] = Prop("text")
 
     def as_write(self) -> TreeWrite:
         """The same data, ready to be changed and upserted."""
@@ -107,7 +103,7 @@ class TreeFilters(InstanceFilters, total=False):
     small: OneOrMany[int]
     min_small: int
     max_small: int
-    text: OneOrMany[str]
+    text_: OneOrMany[str]
     text_prefix: str
 
 
@@ -116,9 +112,13 @@ class TreeAPI(ViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Query[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> Search[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTreeAPI(AsyncViewAPI[Tree]):
@@ -126,6 +126,16 @@ class AsyncTreeAPI(AsyncViewAPI[Tree]):
 
     _resource = Tree
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
+    def list(self, where: Where[Tree] | None = None, /, **filters: Unpack[TreeFilters]) -> AsyncQuery[Tree]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Tree] | None = None,
+        /,
+        **filters: Unpack[TreeFilters],
+    ) -> AsyncSearch[Tree]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Tank(PygenResource):
@@ -28,27 +16,27 @@ class Tank(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_word", "Tank", "v1"),
-        used_for="node",
         filters={
             "max_level_": ("level", "max"),
             "min_level_": ("level", "min"),
             "min_min_level_": ("min_level", "min"),
             "name_prefix_": ("name", "prefix"),
+            "narrow_": ("narrow", "is"),
             "where_": ("where", "is"),
         },
     )
 
-    level: float | None = Prop("level", default=None)
-    limit: int | None = Prop("limit", default=None)
-    max_level: float | None = Prop("max_level", default=None)
-    min_level_2: float | None = Prop("minLevel", default=None)
-    min_level: float | None = Prop("min_level", default=None)
-    min_min_level: float | None = Prop("min_min_level", default=None)
-    name: str | None = Prop("name", default=None)
-    name_prefix_2: str | None = Prop("namePrefix", default=None)
-    name_prefix: str | None = Prop("name_prefix", default=None)
-    narrow: bool | None = Prop("narrow", default=None)
-    where: str | None = Prop("where", default=None)
+    level: Maybe[float] = Prop("level", default=None)
+    limit: Maybe[int] = Prop("limit", default=None, kind="int32")
+    max_level: Maybe[float] = Prop("max_level", default=None)
+    min_level_2: Maybe[float] = Prop("minLevel", default=None)
+    min_level: Maybe[float] = Prop("min_level", default=None)
+    min_min_level: Maybe[float] = Prop("min_min_level", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    name_prefix_2: Maybe[str] = Prop("namePrefix", default=None)
+    name_prefix: Maybe[str] = Prop("name_prefix", default=None)
+    narrow: Maybe[bool] = Prop("narrow", default=None)
+    where: Maybe[str] = Prop("where", default=None)
 
     def as_write(self) -> TankWrite:
         """The same data, ready to be changed and upserted."""
@@ -100,7 +88,7 @@ class TankFilters(InstanceFilters, total=False):
     name_prefix_2_prefix: str
     name_prefix: OneOrMany[str]
     name_prefix_prefix: str
-    narrow: OneOrMany[bool]
+    narrow_: OneOrMany[bool]
     where_: OneOrMany[str]
     where_prefix: str
 
@@ -110,9 +98,13 @@ class TankAPI(ViewAPI[Tank]):
 
     _resource = Tank
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TankFilters]) -> Query[Tank]:
+    def list(self, where: Where[Tank] | None = None, /, **filters: Unpack[TankFilters]) -> Query[Tank]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tank] | None = None, /, **filters: Unpack[TankFilters]) -> Search[Tank]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTankAPI(AsyncViewAPI[Tank]):
@@ -120,6 +112,16 @@ class AsyncTankAPI(AsyncViewAPI[Tank]):
 
     _resource = Tank
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TankFilters]) -> AsyncQuery[Tank]:
+    def list(self, where: Where[Tank] | None = None, /, **filters: Unpack[TankFilters]) -> AsyncQuery[Tank]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Tank] | None = None,
+        /,
+        **filters: Unpack[TankFilters],
+    ) -> AsyncSearch[Tank]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Blank(PygenResource):
@@ -28,10 +16,9 @@ class Blank(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_hostile", "Blank", "v1"),
-        used_for="node",
     )
 
-    b: str | None = Prop("b", default=None)
+    b: Maybe[str] = Prop("b", default=None)
 
     def as_write(self) -> BlankWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class BlankAPI(ViewAPI[Blank]):
 
     _resource = Blank
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BlankFilters]) -> Query[Blank]:
+    def list(self, where: Where[Blank] | None = None, /, **filters: Unpack[BlankFilters]) -> Query[Blank]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Blank] | None = None, /, **filters: Unpack[BlankFilters]) -> Search[Blank]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBlankAPI(AsyncViewAPI[Blank]):
@@ -68,6 +59,16 @@ class AsyncBlankAPI(AsyncViewAPI[Blank]):
 
     _resource = Blank
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BlankFilters]) -> AsyncQuery[Blank]:
+    def list(self, where: Where[Blank] | None = None, /, **filters: Unpack[BlankFilters]) -> AsyncQuery[Blank]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Blank] | None = None,
+        /,
+        **filters: Unpack[BlankFilters],
+    ) -> AsyncSearch[Blank]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Quote(PygenResource):
@@ -28,10 +16,9 @@ class Quote(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_hostile", "Quote", "v1"),
-        used_for="node",
     )
 
-    q: str | None = Prop("q", default=None)
+    q: Maybe[str] = Prop("q", default=None)
     """\"."""
 
     def as_write(self) -> QuoteWrite:
@@ -59,9 +46,13 @@ class QuoteAPI(ViewAPI[Quote]):
 
     _resource = Quote
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[QuoteFilters]) -> Query[Quote]:
+    def list(self, where: Where[Quote] | None = None, /, **filters: Unpack[QuoteFilters]) -> Query[Quote]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Quote] | None = None, /, **filters: Unpack[QuoteFilters]) -> Search[Quote]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncQuoteAPI(AsyncViewAPI[Quote]):
@@ -69,6 +60,16 @@ class AsyncQuoteAPI(AsyncViewAPI[Quote]):
 
     _resource = Quote
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[QuoteFilters]) -> AsyncQuery[Quote]:
+    def list(self, where: Where[Quote] | None = None, /, **filters: Unpack[QuoteFilters]) -> AsyncQuery[Quote]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Quote] | None = None,
+        /,
+        **filters: Unpack[QuoteFilters],
+    ) -> AsyncSearch[Quote]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

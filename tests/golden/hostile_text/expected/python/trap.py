@@ -7,23 +7,19 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
+    MaybeChoice,
     NodeInput,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -32,58 +28,57 @@ class Trap(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_hostile", "Trap", "v1"),
-        used_for="node",
     )
 
     edge = ToMany["Trap"](Edges(("sp_hostile", 'quote " slash \\ newline \n')))
     """*/."""
-    state: Literal["a", "b"] | str | None = Prop("state", default=None)
-    text00: str | None = Prop("text00", default=None)
+    state: MaybeChoice[Literal["a", "b"]] = Prop("state", default=None)
+    text00: Maybe[str] = Prop("text00", default=None)
     """\"\"". Default: \"\"\"\""."""
-    text01: str | None = Prop("text01", default=None)
+    text01: Maybe[str] = Prop("text01", default=None)
     """\\. Default: "\\"."""
-    text02: str | None = Prop("text02", default=None)
+    text02: Maybe[str] = Prop("text02", default=None)
     """\\\"\"". Default: "\\\"\"\""."""
-    text03: str | None = Prop("text03", default=None)
+    text03: Maybe[str] = Prop("text03", default=None)
     """ends with ". Default: "ends with \""."""
-    text04: str | None = Prop("text04", default=None)
+    text04: Maybe[str] = Prop("text04", default=None)
     """ends with \\. Default: "ends with \\"."""
-    text05: str | None = Prop("text05", default=None)
+    text05: Maybe[str] = Prop("text05", default=None)
     """line one
     line two
     line three. Default: "line one
     line two
     line three"."""
-    text06: str | None = Prop("text06", default=None)
+    text06: Maybe[str] = Prop("text06", default=None)
     """tab and nul � end. Default: "tab and nul � end"."""
-    text07: str | None = Prop("text07", default=None)
+    text07: Maybe[str] = Prop("text07", default=None)
     """{{ braces }} {% tags %} {# notes #}. Default: "{{ braces }} {% tags %} {# notes #}"."""
-    text08: str | None = Prop("text08", default=None)
+    text08: Maybe[str] = Prop("text08", default=None)
     """*/ comment //. Default: "*/ comment //"."""
-    text09: str | None = Prop("text09", default=None)
+    text09: Maybe[str] = Prop("text09", default=None)
     """${js} `tick`. Default: "${js} `tick`"."""
-    text10: str | None = Prop("text10", default=None)
+    text10: Maybe[str] = Prop("text10", default=None)
     """</summary><b>&amp; Default: "</summary><b>&amp;"."""
-    text11: str | None = Prop("text11", default=None)
+    text11: Maybe[str] = Prop("text11", default=None)
     """line
     par
     next. Default: "
     line
     par
     next"."""
-    text12: str | None = Prop("text12", default=None)
+    text12: Maybe[str] = Prop("text12", default=None)
     """�right to left�. Default: "�right to left�"."""
-    text13: str | None = Prop("text13", default=None)
+    text13: Maybe[str] = Prop("text13", default=None)
     """# hash. Default: "# hash"."""
-    text14: str | None = Prop("text14", default=None)
+    text14: Maybe[str] = Prop("text14", default=None)
     """'''. Default: "'''"."""
-    text15: str | None = Prop("text15", default=None)
+    text15: Maybe[str] = Prop("text15", default=None)
     """%s %(name)s {0}. Default: "%s %(name)s {0}"."""
-    text16: str | None = Prop("text16", default=None)
+    text16: Maybe[str] = Prop("text16", default=None)
     """�[31mred�[0m. Default: "�[31mred�[0m"."""
-    text17: str | None = Prop("text17", default=None)
+    text17: Maybe[str] = Prop("text17", default=None)
     """emoji 😀 pair. Default: "emoji 😀 pair"."""
-    unit: float | None = Prop("unit", default=None, unit='length:"m"')
+    unit: Maybe[float] = Prop("unit", default=None, unit='length:"m"')
 
     def as_write(self) -> TrapWrite:
         """The same data, ready to be changed and upserted."""
@@ -172,9 +167,13 @@ class TrapAPI(ViewAPI[Trap]):
 
     _resource = Trap
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TrapFilters]) -> Query[Trap]:
+    def list(self, where: Where[Trap] | None = None, /, **filters: Unpack[TrapFilters]) -> Query[Trap]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Trap] | None = None, /, **filters: Unpack[TrapFilters]) -> Search[Trap]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTrapAPI(AsyncViewAPI[Trap]):
@@ -182,6 +181,16 @@ class AsyncTrapAPI(AsyncViewAPI[Trap]):
 
     _resource = Trap
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TrapFilters]) -> AsyncQuery[Trap]:
+    def list(self, where: Where[Trap] | None = None, /, **filters: Unpack[TrapFilters]) -> AsyncQuery[Trap]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Trap] | None = None,
+        /,
+        **filters: Unpack[TrapFilters],
+    ) -> AsyncSearch[Trap]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

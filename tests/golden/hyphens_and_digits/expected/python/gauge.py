@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -22,12 +21,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -36,21 +31,20 @@ class Gauge(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_odd", "Gauge", "v1"),
-        used_for="node",
     )
 
-    prop_1st_2: str | None = Prop("1st", default=None)
-    prop_2nd_reading: float | None = Prop("2nd-reading", default=None)
-    prop_3d_id: NodeId | None = Prop("3d", default=None)
+    prop_1st_2: Maybe[str] = Prop("1st", default=None)
+    prop_2nd_reading: Maybe[float] = Prop("2nd-reading", default=None)
+    prop_3d_id: Maybe[NodeId] = Prop("3d", default=None)
     prop_3d = ToOne["Gauge"](Direct("prop_3d_id"))
     prop_4_way = ToMany["Gauge"](Edges(("sp_odd", "way")))
-    prop_9: int | None = Prop("9", default=None)
-    a__2: str | None = Prop("a-", default=None)
-    a_: str | None = Prop("a_", default=None)
-    flow__rate: float | None = Prop("flow--rate", default=None)
-    flow_rate_2: float | None = Prop("flow-rate", default=None)
-    flow_rate: float | None = Prop("flow_rate", default=None)
-    prop_1st: str | None = Prop("prop_1st", default=None)
+    prop_9: Maybe[int] = Prop("9", default=None, kind="int32")
+    a__2: Maybe[str] = Prop("a-", default=None)
+    a_: Maybe[str] = Prop("a_", default=None)
+    flow__rate: Maybe[float] = Prop("flow--rate", default=None)
+    flow_rate_2: Maybe[float] = Prop("flow-rate", default=None)
+    flow_rate: Maybe[float] = Prop("flow_rate", default=None)
+    prop_1st: Maybe[str] = Prop("prop_1st", default=None)
 
     def as_write(self) -> GaugeWrite:
         """The same data, ready to be changed and upserted."""
@@ -109,9 +103,13 @@ class GaugeAPI(ViewAPI[Gauge]):
 
     _resource = Gauge
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[GaugeFilters]) -> Query[Gauge]:
+    def list(self, where: Where[Gauge] | None = None, /, **filters: Unpack[GaugeFilters]) -> Query[Gauge]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Gauge] | None = None, /, **filters: Unpack[GaugeFilters]) -> Search[Gauge]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncGaugeAPI(AsyncViewAPI[Gauge]):
@@ -119,6 +117,16 @@ class AsyncGaugeAPI(AsyncViewAPI[Gauge]):
 
     _resource = Gauge
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[GaugeFilters]) -> AsyncQuery[Gauge]:
+    def list(self, where: Where[Gauge] | None = None, /, **filters: Unpack[GaugeFilters]) -> AsyncQuery[Gauge]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Gauge] | None = None,
+        /,
+        **filters: Unpack[GaugeFilters],
+    ) -> AsyncSearch[Gauge]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

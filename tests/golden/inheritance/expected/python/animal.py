@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .thing import Thing, ThingFilters, ThingWrite
 
@@ -17,11 +18,11 @@ class Animal(Thing):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Animal", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Thing", "v1"),),
+        containers=(ContainerId("sp_kin", "Animal"), ContainerId("sp_kin", "Thing")),
     )
 
-    legs: int | None = Prop("legs", default=None)
+    legs: Maybe[int] = Prop("legs", default=None, kind="int32")
 
     def as_write(self) -> AnimalWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,19 @@ class AnimalAPI(ViewAPI[Animal]):
 
     _resource = Animal
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AnimalFilters]) -> Query[Animal]:
+    def list(self, where: Where[Animal] | None = None, /, **filters: Unpack[AnimalFilters]) -> Query[Animal]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Animal] | None = None,
+        /,
+        **filters: Unpack[AnimalFilters],
+    ) -> Search[Animal]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAnimalAPI(AsyncViewAPI[Animal]):
@@ -59,6 +70,16 @@ class AsyncAnimalAPI(AsyncViewAPI[Animal]):
 
     _resource = Animal
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AnimalFilters]) -> AsyncQuery[Animal]:
+    def list(self, where: Where[Animal] | None = None, /, **filters: Unpack[AnimalFilters]) -> AsyncQuery[Animal]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Animal] | None = None,
+        /,
+        **filters: Unpack[AnimalFilters],
+    ) -> AsyncSearch[Animal]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .animal import Animal, AnimalFilters, AnimalWrite
 
@@ -17,11 +18,11 @@ class Dog(Animal):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Dog", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Animal", "v1"),),
+        containers=(ContainerId("sp_kin", "Animal"), ContainerId("sp_kin", "Dog"), ContainerId("sp_kin", "Thing")),
     )
 
-    breed: str | None = Prop("breed", default=None)
+    breed: Maybe[str] = Prop("breed", default=None)
 
     def as_write(self) -> DogWrite:
         """The same data, ready to be changed and upserted."""
@@ -48,9 +49,13 @@ class DogAPI(ViewAPI[Dog]):
 
     _resource = Dog
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DogFilters]) -> Query[Dog]:
+    def list(self, where: Where[Dog] | None = None, /, **filters: Unpack[DogFilters]) -> Query[Dog]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Dog] | None = None, /, **filters: Unpack[DogFilters]) -> Search[Dog]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDogAPI(AsyncViewAPI[Dog]):
@@ -58,6 +63,10 @@ class AsyncDogAPI(AsyncViewAPI[Dog]):
 
     _resource = Dog
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DogFilters]) -> AsyncQuery[Dog]:
+    def list(self, where: Where[Dog] | None = None, /, **filters: Unpack[DogFilters]) -> AsyncQuery[Dog]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Dog] | None = None, /, **filters: Unpack[DogFilters]) -> AsyncSearch[Dog]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

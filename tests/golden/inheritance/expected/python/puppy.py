@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Direct,
-    Filter,
-    NodeId,
-    NodeInput,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    Query,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Direct, Maybe, NodeId, NodeInput, NodeRef, OneOrMany, Prop, ToOne
 
 from .dog import Dog, DogFilters, DogWrite
 
@@ -35,11 +21,16 @@ class Puppy(Dog):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Puppy", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Dog", "v1"),),
+        containers=(
+            ContainerId("sp_kin", "Animal"),
+            ContainerId("sp_kin", "Dog"),
+            ContainerId("sp_kin", "Puppy"),
+            ContainerId("sp_kin", "Thing"),
+        ),
     )
 
-    toy_id: NodeId | None = Prop("toy", default=None)
+    toy_id: Maybe[NodeId] = Prop("toy", default=None)
     toy = ToOne["Thing"](Direct("toy_id"))
 
     def as_write(self) -> PuppyWrite:
@@ -66,9 +57,13 @@ class PuppyAPI(ViewAPI[Puppy]):
 
     _resource = Puppy
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PuppyFilters]) -> Query[Puppy]:
+    def list(self, where: Where[Puppy] | None = None, /, **filters: Unpack[PuppyFilters]) -> Query[Puppy]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Puppy] | None = None, /, **filters: Unpack[PuppyFilters]) -> Search[Puppy]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPuppyAPI(AsyncViewAPI[Puppy]):
@@ -76,6 +71,16 @@ class AsyncPuppyAPI(AsyncViewAPI[Puppy]):
 
     _resource = Puppy
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PuppyFilters]) -> AsyncQuery[Puppy]:
+    def list(self, where: Where[Puppy] | None = None, /, **filters: Unpack[PuppyFilters]) -> AsyncQuery[Puppy]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Puppy] | None = None,
+        /,
+        **filters: Unpack[PuppyFilters],
+    ) -> AsyncSearch[Puppy]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

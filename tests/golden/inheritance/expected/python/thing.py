@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, OneOrMany, Prop, PygenResource, PygenWrite, Value
 
 
 class Thing(PygenResource):
@@ -28,10 +16,9 @@ class Thing(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Thing", "v1"),
-        used_for="node",
     )
 
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     """What it is called."""
 
     def as_write(self) -> ThingWrite:
@@ -59,9 +46,13 @@ class ThingAPI(ViewAPI[Thing]):
 
     _resource = Thing
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ThingFilters]) -> Query[Thing]:
+    def list(self, where: Where[Thing] | None = None, /, **filters: Unpack[ThingFilters]) -> Query[Thing]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Thing] | None = None, /, **filters: Unpack[ThingFilters]) -> Search[Thing]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncThingAPI(AsyncViewAPI[Thing]):
@@ -69,6 +60,16 @@ class AsyncThingAPI(AsyncViewAPI[Thing]):
 
     _resource = Thing
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ThingFilters]) -> AsyncQuery[Thing]:
+    def list(self, where: Where[Thing] | None = None, /, **filters: Unpack[ThingFilters]) -> AsyncQuery[Thing]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Thing] | None = None,
+        /,
+        **filters: Unpack[ThingFilters],
+    ) -> AsyncSearch[Thing]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

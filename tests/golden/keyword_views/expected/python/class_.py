@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -33,12 +28,11 @@ class Class(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Class", "v1"),
-        used_for="node",
     )
 
-    class__id: NodeId | None = Prop("class", default=None)
+    class__id: Maybe[NodeId] = Prop("class", default=None)
     class_ = ToOne["Class"](Direct("class__id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ClassWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +61,13 @@ class ClassAPI(ViewAPI[Class]):
 
     _resource = Class
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ClassFilters]) -> Query[Class]:
+    def list(self, where: Where[Class] | None = None, /, **filters: Unpack[ClassFilters]) -> Query[Class]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Class] | None = None, /, **filters: Unpack[ClassFilters]) -> Search[Class]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncClassAPI(AsyncViewAPI[Class]):
@@ -77,6 +75,16 @@ class AsyncClassAPI(AsyncViewAPI[Class]):
 
     _resource = Class
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ClassFilters]) -> AsyncQuery[Class]:
+    def list(self, where: Where[Class] | None = None, /, **filters: Unpack[ClassFilters]) -> AsyncQuery[Class]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Class] | None = None,
+        /,
+        **filters: Unpack[ClassFilters],
+    ) -> AsyncSearch[Class]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Client1(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Client_1", "v1"),
-        used_for="node",
     )
 
-    class__id: NodeId | None = Prop("class", default=None)
+    class__id: Maybe[NodeId] = Prop("class", default=None)
     class_ = ToOne["Class"](Direct("class__id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> Client1Write:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,19 @@ class Client1API(ViewAPI[Client1]):
 
     _resource = Client1
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Client1Filters]) -> Query[Client1]:
+    def list(self, where: Where[Client1] | None = None, /, **filters: Unpack[Client1Filters]) -> Query[Client1]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Client1] | None = None,
+        /,
+        **filters: Unpack[Client1Filters],
+    ) -> Search[Client1]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncClient1API(AsyncViewAPI[Client1]):
@@ -80,6 +84,16 @@ class AsyncClient1API(AsyncViewAPI[Client1]):
 
     _resource = Client1
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Client1Filters]) -> AsyncQuery[Client1]:
+    def list(self, where: Where[Client1] | None = None, /, **filters: Unpack[Client1Filters]) -> AsyncQuery[Client1]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Client1] | None = None,
+        /,
+        **filters: Unpack[Client1Filters],
+    ) -> AsyncSearch[Client1]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

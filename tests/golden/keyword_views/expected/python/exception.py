@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Exception(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Exception", "v1"),
-        used_for="node",
     )
 
-    class__id: NodeId | None = Prop("class", default=None)
+    class__id: Maybe[NodeId] = Prop("class", default=None)
     class_ = ToOne["Class"](Direct("class__id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ExceptionWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,19 @@ class ExceptionAPI(ViewAPI[Exception]):
 
     _resource = Exception
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExceptionFilters]) -> Query[Exception]:
+    def list(self, where: Where[Exception] | None = None, /, **filters: Unpack[ExceptionFilters]) -> Query[Exception]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Exception] | None = None,
+        /,
+        **filters: Unpack[ExceptionFilters],
+    ) -> Search[Exception]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncExceptionAPI(AsyncViewAPI[Exception]):
@@ -80,6 +84,21 @@ class AsyncExceptionAPI(AsyncViewAPI[Exception]):
 
     _resource = Exception
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExceptionFilters]) -> AsyncQuery[Exception]:
+    def list(
+        self,
+        where: Where[Exception] | None = None,
+        /,
+        **filters: Unpack[ExceptionFilters],
+    ) -> AsyncQuery[Exception]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Exception] | None = None,
+        /,
+        **filters: Unpack[ExceptionFilters],
+    ) -> AsyncSearch[Exception]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Import(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Import", "v1"),
-        used_for="node",
     )
 
-    class__id: NodeId | None = Prop("class", default=None)
+    class__id: Maybe[NodeId] = Prop("class", default=None)
     class_ = ToOne["Class"](Direct("class__id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ImportWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,19 @@ class ImportAPI(ViewAPI[Import]):
 
     _resource = Import
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ImportFilters]) -> Query[Import]:
+    def list(self, where: Where[Import] | None = None, /, **filters: Unpack[ImportFilters]) -> Query[Import]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Import] | None = None,
+        /,
+        **filters: Unpack[ImportFilters],
+    ) -> Search[Import]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncImportAPI(AsyncViewAPI[Import]):
@@ -80,6 +84,16 @@ class AsyncImportAPI(AsyncViewAPI[Import]):
 
     _resource = Import
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ImportFilters]) -> AsyncQuery[Import]:
+    def list(self, where: Where[Import] | None = None, /, **filters: Unpack[ImportFilters]) -> AsyncQuery[Import]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Import] | None = None,
+        /,
+        **filters: Unpack[ImportFilters],
+    ) -> AsyncSearch[Import]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Int(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Int", "v1"),
-        used_for="node",
     )
 
-    class__id: NodeId | None = Prop("class", default=None)
+    class__id: Maybe[NodeId] = Prop("class", default=None)
     class_ = ToOne["Class"](Direct("class__id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> IntWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,13 @@ class IntAPI(ViewAPI[Int]):
 
     _resource = Int
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[IntFilters]) -> Query[Int]:
+    def list(self, where: Where[Int] | None = None, /, **filters: Unpack[IntFilters]) -> Query[Int]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Int] | None = None, /, **filters: Unpack[IntFilters]) -> Search[Int]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncIntAPI(AsyncViewAPI[Int]):
@@ -80,6 +78,10 @@ class AsyncIntAPI(AsyncViewAPI[Int]):
 
     _resource = Int
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[IntFilters]) -> AsyncQuery[Int]:
+    def list(self, where: Where[Int] | None = None, /, **filters: Unpack[IntFilters]) -> AsyncQuery[Int]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Int] | None = None, /, **filters: Unpack[IntFilters]) -> AsyncSearch[Int]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Test(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Test", "v1"),
-        used_for="node",
     )
 
-    class__id: NodeId | None = Prop("class", default=None)
+    class__id: Maybe[NodeId] = Prop("class", default=None)
     class_ = ToOne["Class"](Direct("class__id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> TestWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,13 @@ class TestAPI(ViewAPI[Test]):
 
     _resource = Test
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TestFilters]) -> Query[Test]:
+    def list(self, where: Where[Test] | None = None, /, **filters: Unpack[TestFilters]) -> Query[Test]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Test] | None = None, /, **filters: Unpack[TestFilters]) -> Search[Test]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTestAPI(AsyncViewAPI[Test]):
@@ -80,6 +78,16 @@ class AsyncTestAPI(AsyncViewAPI[Test]):
 
     _resource = Test
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TestFilters]) -> AsyncQuery[Test]:
+    def list(self, where: Where[Test] | None = None, /, **filters: Unpack[TestFilters]) -> AsyncQuery[Test]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Test] | None = None,
+        /,
+        **filters: Unpack[TestFilters],
+    ) -> AsyncSearch[Test]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

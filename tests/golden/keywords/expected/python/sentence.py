@@ -8,14 +8,13 @@ from __future__ import annotations
 import builtins as _builtins
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -23,12 +22,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -37,46 +32,45 @@ class Sentence(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_word", "Sentence", "v1"),
-        used_for="node",
         filters={"self_": ("self", "is")},
     )
 
-    false: str | None = Prop("False", default=None)
-    none: str | None = Prop("None", default=None)
-    true: str | None = Prop("True", default=None)
-    async_: str | None = Prop("async", default=None)
-    await_: str | None = Prop("await", default=None)
-    case: str | None = Prop("case", default=None)
-    class_: str | None = Prop("class", default=None)
-    cls: str | None = Prop("cls", default=None)
-    def_: str | None = Prop("def", default=None)
-    default: str | None = Prop("default", default=None)
-    delete_: str | None = Prop("delete", default=None)
-    for_: list[bool] | None = Prop("for", default=None)
-    from_: str | None = Prop("from", default=None)
-    global_: str | None = Prop("global", default=None)
-    import_: str | None = Prop("import", default=None)
-    in_: _builtins.int | None = Prop("in", default=None)
-    int: str | None = Prop("int", default=None)
-    is_: float | None = Prop("is", default=None)
-    lambda_: str | None = Prop("lambda", default=None)
-    let: str | None = Prop("let", default=None)
-    match: str | None = Prop("match", default=None)
-    namespace: str | None = Prop("namespace", default=None)
-    new: str | None = Prop("new", default=None)
-    nonlocal_: str | None = Prop("nonlocal", default=None)
-    not__id: NodeId | None = Prop("not", default=None)
+    false: Maybe[str] = Prop("False", default=None)
+    none: Maybe[str] = Prop("None", default=None)
+    true: Maybe[str] = Prop("True", default=None)
+    async_: Maybe[str] = Prop("async", default=None)
+    await_: Maybe[str] = Prop("await", default=None)
+    case: Maybe[str] = Prop("case", default=None)
+    class_: Maybe[str] = Prop("class", default=None)
+    cls: Maybe[str] = Prop("cls", default=None)
+    def_: Maybe[str] = Prop("def", default=None)
+    default: Maybe[str] = Prop("default", default=None)
+    delete_: Maybe[str] = Prop("delete", default=None)
+    for_: Maybe[list[bool]] = Prop("for", default=None)
+    from_: Maybe[str] = Prop("from", default=None)
+    global_: Maybe[str] = Prop("global", default=None)
+    import_: Maybe[str] = Prop("import", default=None)
+    in_: Maybe[_builtins.int] = Prop("in", default=None, kind="int32")
+    int: Maybe[str] = Prop("int", default=None)
+    is_: Maybe[float] = Prop("is", default=None)
+    lambda_: Maybe[str] = Prop("lambda", default=None)
+    let: Maybe[str] = Prop("let", default=None)
+    match: Maybe[str] = Prop("match", default=None)
+    namespace: Maybe[str] = Prop("namespace", default=None)
+    new: Maybe[str] = Prop("new", default=None)
+    nonlocal_: Maybe[str] = Prop("nonlocal", default=None)
+    not__id: Maybe[NodeId] = Prop("not", default=None)
     not_ = ToOne["Sentence"](Direct("not__id"))
-    object: str | None = Prop("object", default=None)
-    print: str | None = Prop("print", default=None)
-    public: str | None = Prop("public", default=None)
-    record: str | None = Prop("record", default=None)
-    self: str | None = Prop("self", default=None)
-    string: str | None = Prop("string", default=None)
-    type: str | None = Prop("type", default=None)
-    var: str | None = Prop("var", default=None)
+    object: Maybe[str] = Prop("object", default=None)
+    print: Maybe[str] = Prop("print", default=None)
+    public: Maybe[str] = Prop("public", default=None)
+    record: Maybe[str] = Prop("record", default=None)
+    self: Maybe[str] = Prop("self", default=None)
+    string: Maybe[str] = Prop("string", default=None)
+    type: Maybe[str] = Prop("type", default=None)
+    var: Maybe[str] = Prop("var", default=None)
     with_ = ToMany["Sentence"](Edges(("sp_word", "with")))
-    yield_: str | None = Prop("yield", default=None)
+    yield_: Maybe[str] = Prop("yield", default=None)
 
     def as_write(self) -> SentenceWrite:
         """The same data, ready to be changed and upserted."""
@@ -203,9 +197,19 @@ class SentenceAPI(ViewAPI[Sentence]):
 
     _resource = Sentence
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SentenceFilters]) -> Query[Sentence]:
+    def list(self, where: Where[Sentence] | None = None, /, **filters: Unpack[SentenceFilters]) -> Query[Sentence]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Sentence] | None = None,
+        /,
+        **filters: Unpack[SentenceFilters],
+    ) -> Search[Sentence]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSentenceAPI(AsyncViewAPI[Sentence]):
@@ -213,6 +217,16 @@ class AsyncSentenceAPI(AsyncViewAPI[Sentence]):
 
     _resource = Sentence
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SentenceFilters]) -> AsyncQuery[Sentence]:
+    def list(self, where: Where[Sentence] | None = None, /, **filters: Unpack[SentenceFilters]) -> AsyncQuery[Sentence]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Sentence] | None = None,
+        /,
+        **filters: Unpack[SentenceFilters],
+    ) -> AsyncSearch[Sentence]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

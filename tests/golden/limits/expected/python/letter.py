@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 
@@ -33,14 +29,13 @@ class Letter(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_archive", "Letter", "v1"),
-        used_for="node",
     )
 
-    author_id: NodeId | None = Prop("author", default=None)
+    author_id: Maybe[NodeId] = Prop("author", default=None)
     author = ToOne["Letter"](Direct("author_id"))
-    pages: list[str] | None = Prop("pages", default=None)
-    signature: str = Prop("signature")
-    title: str | None = Prop("title", default=None)
+    pages: Maybe[list[str]] = Prop("pages", default=None)
+    signature: Value[str] = Prop("signature")
+    title: Maybe[str] = Prop("title", default=None)
 
     def as_write(self) -> LetterWrite:
         """The same data, ready to be changed and upserted."""
@@ -74,9 +69,19 @@ class LetterAPI(ViewAPI[Letter]):
 
     _resource = Letter
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LetterFilters]) -> Query[Letter]:
+    def list(self, where: Where[Letter] | None = None, /, **filters: Unpack[LetterFilters]) -> Query[Letter]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Letter] | None = None,
+        /,
+        **filters: Unpack[LetterFilters],
+    ) -> Search[Letter]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLetterAPI(AsyncViewAPI[Letter]):
@@ -84,6 +89,16 @@ class AsyncLetterAPI(AsyncViewAPI[Letter]):
 
     _resource = Letter
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LetterFilters]) -> AsyncQuery[Letter]:
+    def list(self, where: Where[Letter] | None = None, /, **filters: Unpack[LetterFilters]) -> AsyncQuery[Letter]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Letter] | None = None,
+        /,
+        **filters: Unpack[LetterFilters],
+    ) -> AsyncSearch[Letter]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -24,7 +24,7 @@ __pygen__ = ModelInfo(
         "Looooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooog",
         "v111111111111111111111111111111111111111111",
     ),
-    contract=1,
+    contract=2,
     instance_space="my_data",
 )
 

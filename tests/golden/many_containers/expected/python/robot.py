@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
+    ContainerId,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -19,10 +19,6 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -31,13 +27,18 @@ class Robot(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_multi", "Robot", "v1"),
-        used_for="node",
+        containers=(
+            ContainerId("sp_core", "Named"),
+            ContainerId("sp_core", "Owned"),
+            ContainerId("sp_multi", "Arm"),
+            ContainerId("sp_multi", "Leg"),
+        ),
     )
 
-    arm: float | None = Prop("arm", default=None)
-    leg: float | None = Prop("leg", default=None)
-    name: str | None = Prop("name", default=None)
-    owner_id: NodeId | None = Prop("owner", default=None)
+    arm: Maybe[float] = Prop("arm", default=None)
+    leg: Maybe[float] = Prop("leg", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    owner_id: Maybe[NodeId] = Prop("owner", default=None)
 
     def as_write(self) -> RobotWrite:
         """The same data, ready to be changed and upserted."""
@@ -74,9 +75,13 @@ class RobotAPI(ViewAPI[Robot]):
 
     _resource = Robot
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RobotFilters]) -> Query[Robot]:
+    def list(self, where: Where[Robot] | None = None, /, **filters: Unpack[RobotFilters]) -> Query[Robot]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Robot] | None = None, /, **filters: Unpack[RobotFilters]) -> Search[Robot]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRobotAPI(AsyncViewAPI[Robot]):
@@ -84,6 +89,16 @@ class AsyncRobotAPI(AsyncViewAPI[Robot]):
 
     _resource = Robot
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RobotFilters]) -> AsyncQuery[Robot]:
+    def list(self, where: Where[Robot] | None = None, /, **filters: Unpack[RobotFilters]) -> AsyncQuery[Robot]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Robot] | None = None,
+        /,
+        **filters: Unpack[RobotFilters],
+    ) -> AsyncSearch[Robot]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

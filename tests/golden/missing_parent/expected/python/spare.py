@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .wheel import Wheel, WheelFilters, WheelWrite
 
@@ -17,11 +18,15 @@ class Spare(Wheel):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_part", "Spare", "v1"),
-        used_for="node",
         parents=(ViewId("sp_part", "Wheel", "v1"),),
+        containers=(
+            ContainerId("sp_base", "Described"),
+            ContainerId("sp_part", "Spare"),
+            ContainerId("sp_part", "Wheel"),
+        ),
     )
 
-    kept: str | None = Prop("kept", default=None)
+    kept: Maybe[str] = Prop("kept", default=None)
 
     def as_write(self) -> SpareWrite:
         """The same data, ready to be changed and upserted."""
@@ -48,9 +53,13 @@ class SpareAPI(ViewAPI[Spare]):
 
     _resource = Spare
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SpareFilters]) -> Query[Spare]:
+    def list(self, where: Where[Spare] | None = None, /, **filters: Unpack[SpareFilters]) -> Query[Spare]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Spare] | None = None, /, **filters: Unpack[SpareFilters]) -> Search[Spare]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSpareAPI(AsyncViewAPI[Spare]):
@@ -58,6 +67,16 @@ class AsyncSpareAPI(AsyncViewAPI[Spare]):
 
     _resource = Spare
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SpareFilters]) -> AsyncQuery[Spare]:
+    def list(self, where: Where[Spare] | None = None, /, **filters: Unpack[SpareFilters]) -> AsyncQuery[Spare]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Spare] | None = None,
+        /,
+        **filters: Unpack[SpareFilters],
+    ) -> AsyncSearch[Spare]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Wheel(PygenResource):
@@ -28,12 +16,12 @@ class Wheel(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_part", "Wheel", "v1"),
-        used_for="node",
         parents=(ViewId("sp_base", "Described", "v3"),),
+        containers=(ContainerId("sp_base", "Described"), ContainerId("sp_part", "Wheel")),
     )
 
-    name: str | None = Prop("name", default=None)
-    spokes: int | None = Prop("spokes", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    spokes: Maybe[int] = Prop("spokes", default=None, kind="int32")
 
     def as_write(self) -> WheelWrite:
         """The same data, ready to be changed and upserted."""
@@ -64,9 +52,13 @@ class WheelAPI(ViewAPI[Wheel]):
 
     _resource = Wheel
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WheelFilters]) -> Query[Wheel]:
+    def list(self, where: Where[Wheel] | None = None, /, **filters: Unpack[WheelFilters]) -> Query[Wheel]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Wheel] | None = None, /, **filters: Unpack[WheelFilters]) -> Search[Wheel]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncWheelAPI(AsyncViewAPI[Wheel]):
@@ -74,6 +66,16 @@ class AsyncWheelAPI(AsyncViewAPI[Wheel]):
 
     _resource = Wheel
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[WheelFilters]) -> AsyncQuery[Wheel]:
+    def list(self, where: Where[Wheel] | None = None, /, **filters: Unpack[WheelFilters]) -> AsyncQuery[Wheel]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Wheel] | None = None,
+        /,
+        **filters: Unpack[WheelFilters],
+    ) -> AsyncSearch[Wheel]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

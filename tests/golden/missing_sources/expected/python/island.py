@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     Node,
     NodeId,
     NodeInput,
@@ -22,12 +21,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -36,14 +31,13 @@ class Island(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_gone", "Island", "v1"),
-        used_for="node",
     )
 
     bridges = ToMany["Node"](Reverse(ViewId("sp_elsewhere", "Bridge", "v1"), "island"))
     ferries = ToMany["Node"](Edges(("sp_gone", "ferry")))
     flights = ToMany["Island"](Edges(("sp_gone", "flight")))
-    name: str | None = Prop("name", default=None)
-    near_id: NodeId | None = Prop("near", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    near_id: Maybe[NodeId] = Prop("near", default=None)
     tunnels = ToMany["Node"](Reverse(ViewId("sp_elsewhere", "Tunnel", "v1"), "island"))
 
     def as_write(self) -> IslandWrite:
@@ -75,9 +69,19 @@ class IslandAPI(ViewAPI[Island]):
 
     _resource = Island
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[IslandFilters]) -> Query[Island]:
+    def list(self, where: Where[Island] | None = None, /, **filters: Unpack[IslandFilters]) -> Query[Island]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Island] | None = None,
+        /,
+        **filters: Unpack[IslandFilters],
+    ) -> Search[Island]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncIslandAPI(AsyncViewAPI[Island]):
@@ -85,6 +89,16 @@ class AsyncIslandAPI(AsyncViewAPI[Island]):
 
     _resource = Island
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[IslandFilters]) -> AsyncQuery[Island]:
+    def list(self, where: Where[Island] | None = None, /, **filters: Unpack[IslandFilters]) -> AsyncQuery[Island]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Island] | None = None,
+        /,
+        **filters: Unpack[IslandFilters],
+    ) -> AsyncSearch[Island]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

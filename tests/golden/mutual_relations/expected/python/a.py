@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,13 +19,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -39,13 +34,12 @@ class A(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ring", "A", "v1"),
-        used_for="node",
     )
 
-    b_id: NodeId | None = Prop("b", default=None)
+    b_id: Maybe[NodeId] = Prop("b", default=None)
     b = ToOne["B"](Direct("b_id"))
     cs = ToMany["C"](Reverse(ViewId("sp_ring", "C", "v1"), "a"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> AWrite:
         """The same data, ready to be changed and upserted."""
@@ -74,9 +68,13 @@ class AAPI(ViewAPI[A]):
 
     _resource = A
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AFilters]) -> Query[A]:
+    def list(self, where: Where[A] | None = None, /, **filters: Unpack[AFilters]) -> Query[A]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[A] | None = None, /, **filters: Unpack[AFilters]) -> Search[A]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAAPI(AsyncViewAPI[A]):
@@ -84,6 +82,10 @@ class AsyncAAPI(AsyncViewAPI[A]):
 
     _resource = A
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AFilters]) -> AsyncQuery[A]:
+    def list(self, where: Where[A] | None = None, /, **filters: Unpack[AFilters]) -> AsyncQuery[A]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[A] | None = None, /, **filters: Unpack[AFilters]) -> AsyncSearch[A]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

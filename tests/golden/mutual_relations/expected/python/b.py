@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,13 +19,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -39,11 +34,10 @@ class B(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ring", "B", "v1"),
-        used_for="node",
     )
 
     as_ = ToMany["A"](Reverse(ViewId("sp_ring", "A", "v1"), "b"))
-    c_id: NodeId | None = Prop("c", default=None)
+    c_id: Maybe[NodeId] = Prop("c", default=None)
     c = ToOne["C"](Direct("c_id"))
 
     def as_write(self) -> BWrite:
@@ -70,9 +64,13 @@ class BAPI(ViewAPI[B]):
 
     _resource = B
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BFilters]) -> Query[B]:
+    def list(self, where: Where[B] | None = None, /, **filters: Unpack[BFilters]) -> Query[B]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[B] | None = None, /, **filters: Unpack[BFilters]) -> Search[B]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBAPI(AsyncViewAPI[B]):
@@ -80,6 +78,10 @@ class AsyncBAPI(AsyncViewAPI[B]):
 
     _resource = B
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BFilters]) -> AsyncQuery[B]:
+    def list(self, where: Where[B] | None = None, /, **filters: Unpack[BFilters]) -> AsyncQuery[B]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[B] | None = None, /, **filters: Unpack[BFilters]) -> AsyncSearch[B]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

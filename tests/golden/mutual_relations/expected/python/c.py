@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,13 +19,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -39,10 +34,9 @@ class C(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ring", "C", "v1"),
-        used_for="node",
     )
 
-    a_id: NodeId | None = Prop("a", default=None)
+    a_id: Maybe[NodeId] = Prop("a", default=None)
     a = ToOne["A"](Direct("a_id"))
     bs = ToMany["B"](Reverse(ViewId("sp_ring", "B", "v1"), "c"))
 
@@ -70,9 +64,13 @@ class CAPI(ViewAPI[C]):
 
     _resource = C
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CFilters]) -> Query[C]:
+    def list(self, where: Where[C] | None = None, /, **filters: Unpack[CFilters]) -> Query[C]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[C] | None = None, /, **filters: Unpack[CFilters]) -> Search[C]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncCAPI(AsyncViewAPI[C]):
@@ -80,6 +78,10 @@ class AsyncCAPI(AsyncViewAPI[C]):
 
     _resource = C
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CFilters]) -> AsyncQuery[C]:
+    def list(self, where: Where[C] | None = None, /, **filters: Unpack[CFilters]) -> AsyncQuery[C]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[C] | None = None, /, **filters: Unpack[CFilters]) -> AsyncSearch[C]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,10 +31,9 @@ class Cage(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "Cage", "v1"),
-        used_for="node",
     )
 
-    keeper_id: NodeId | None = Prop("keeper", default=None)
+    keeper_id: Maybe[NodeId] = Prop("keeper", default=None)
     keeper = ToOne["Keeper"](Direct("keeper_id"))
 
     def as_write(self) -> CageWrite:
@@ -66,9 +60,13 @@ class CageAPI(ViewAPI[Cage]):
 
     _resource = Cage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CageFilters]) -> Query[Cage]:
+    def list(self, where: Where[Cage] | None = None, /, **filters: Unpack[CageFilters]) -> Query[Cage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Cage] | None = None, /, **filters: Unpack[CageFilters]) -> Search[Cage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncCageAPI(AsyncViewAPI[Cage]):
@@ -76,6 +74,16 @@ class AsyncCageAPI(AsyncViewAPI[Cage]):
 
     _resource = Cage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CageFilters]) -> AsyncQuery[Cage]:
+    def list(self, where: Where[Cage] | None = None, /, **filters: Unpack[CageFilters]) -> AsyncQuery[Cage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Cage] | None = None,
+        /,
+        **filters: Unpack[CageFilters],
+    ) -> AsyncSearch[Cage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class RobotCage(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "RobotCage", "v1"),
-        used_for="node",
         parents=(ViewId("sp_zoo", "Cage", "v1"),),
     )
 
-    keeper_id: NodeId | None = Prop("keeper", default=None)
+    keeper_id: Maybe[NodeId] = Prop("keeper", default=None)
     keeper = ToOne["RobotKeeper"](Direct("keeper_id"))
 
     def as_write(self) -> RobotCageWrite:
@@ -67,9 +61,19 @@ class RobotCageAPI(ViewAPI[RobotCage]):
 
     _resource = RobotCage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RobotCageFilters]) -> Query[RobotCage]:
+    def list(self, where: Where[RobotCage] | None = None, /, **filters: Unpack[RobotCageFilters]) -> Query[RobotCage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RobotCage] | None = None,
+        /,
+        **filters: Unpack[RobotCageFilters],
+    ) -> Search[RobotCage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRobotCageAPI(AsyncViewAPI[RobotCage]):
@@ -77,6 +81,21 @@ class AsyncRobotCageAPI(AsyncViewAPI[RobotCage]):
 
     _resource = RobotCage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RobotCageFilters]) -> AsyncQuery[RobotCage]:
+    def list(
+        self,
+        where: Where[RobotCage] | None = None,
+        /,
+        **filters: Unpack[RobotCageFilters],
+    ) -> AsyncQuery[RobotCage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RobotCage] | None = None,
+        /,
+        **filters: Unpack[RobotCageFilters],
+    ) -> AsyncSearch[RobotCage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

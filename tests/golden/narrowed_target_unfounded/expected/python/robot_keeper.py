@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class RobotKeeper(PygenResource):
@@ -28,11 +16,10 @@ class RobotKeeper(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "RobotKeeper", "v1"),
-        used_for="node",
         parents=(ViewId("sp_zoo", "Keeper", "v1"),),
     )
 
-    name: int | None = Prop("name", default=None)
+    name: Maybe[int] = Prop("name", default=None)
 
     def as_write(self) -> RobotKeeperWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,9 +47,24 @@ class RobotKeeperAPI(ViewAPI[RobotKeeper]):
 
     _resource = RobotKeeper
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RobotKeeperFilters]) -> Query[RobotKeeper]:
+    def list(
+        self,
+        where: Where[RobotKeeper] | None = None,
+        /,
+        **filters: Unpack[RobotKeeperFilters],
+    ) -> Query[RobotKeeper]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RobotKeeper] | None = None,
+        /,
+        **filters: Unpack[RobotKeeperFilters],
+    ) -> Search[RobotKeeper]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRobotKeeperAPI(AsyncViewAPI[RobotKeeper]):
@@ -70,6 +72,21 @@ class AsyncRobotKeeperAPI(AsyncViewAPI[RobotKeeper]):
 
     _resource = RobotKeeper
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RobotKeeperFilters]) -> AsyncQuery[RobotKeeper]:
+    def list(
+        self,
+        where: Where[RobotKeeper] | None = None,
+        /,
+        **filters: Unpack[RobotKeeperFilters],
+    ) -> AsyncQuery[RobotKeeper]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RobotKeeper] | None = None,
+        /,
+        **filters: Unpack[RobotKeeperFilters],
+    ) -> AsyncSearch[RobotKeeper]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

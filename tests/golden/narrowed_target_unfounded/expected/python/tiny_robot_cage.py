@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .robot_cage import RobotCage, RobotCageFilters, RobotCageWrite
 
@@ -17,11 +18,11 @@ class TinyRobotCage(RobotCage):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "TinyRobotCage", "v1"),
-        used_for="node",
         parents=(ViewId("sp_zoo", "RobotCage", "v1"),),
+        containers=(ContainerId("sp_zoo", "Cage"), ContainerId("sp_zoo", "TinyRobotCage")),
     )
 
-    size: float | None = Prop("size", default=None)
+    size: Maybe[float] = Prop("size", default=None)
 
     def as_write(self) -> TinyRobotCageWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,24 @@ class TinyRobotCageAPI(ViewAPI[TinyRobotCage]):
 
     _resource = TinyRobotCage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TinyRobotCageFilters]) -> Query[TinyRobotCage]:
+    def list(
+        self,
+        where: Where[TinyRobotCage] | None = None,
+        /,
+        **filters: Unpack[TinyRobotCageFilters],
+    ) -> Query[TinyRobotCage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[TinyRobotCage] | None = None,
+        /,
+        **filters: Unpack[TinyRobotCageFilters],
+    ) -> Search[TinyRobotCage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTinyRobotCageAPI(AsyncViewAPI[TinyRobotCage]):
@@ -61,9 +77,19 @@ class AsyncTinyRobotCageAPI(AsyncViewAPI[TinyRobotCage]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[TinyRobotCage] | None = None,
         /,
         **filters: Unpack[TinyRobotCageFilters],
     ) -> AsyncQuery[TinyRobotCage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[TinyRobotCage] | None = None,
+        /,
+        **filters: Unpack[TinyRobotCageFilters],
+    ) -> AsyncSearch[TinyRobotCage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

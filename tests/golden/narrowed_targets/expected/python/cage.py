@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -22,12 +21,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -39,15 +34,14 @@ class Cage(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "Cage", "v1"),
-        used_for="node",
     )
 
-    any_id: NodeId | None = Prop("any", default=None)
-    helpers_ids: list[NodeId] | None = Prop("helpers", default=None)
+    any_id: Maybe[NodeId] = Prop("any", default=None)
+    helpers_ids: Maybe[list[NodeId]] = Prop("helpers", default=None)
     helpers = ToMany["Keeper"](Direct("helpers_ids"))
-    keeper_id: NodeId | None = Prop("keeper", default=None)
+    keeper_id: Maybe[NodeId] = Prop("keeper", default=None)
     keeper = ToOne["Keeper"](Direct("keeper_id"))
-    number: int | None = Prop("number", default=None)
+    number: Maybe[int] = Prop("number", default=None, kind="int32")
     visits = ToMany["Keeper"](Edges(("sp_zoo", "visit")))
 
     def as_write(self) -> CageWrite:
@@ -83,9 +77,13 @@ class CageAPI(ViewAPI[Cage]):
 
     _resource = Cage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CageFilters]) -> Query[Cage]:
+    def list(self, where: Where[Cage] | None = None, /, **filters: Unpack[CageFilters]) -> Query[Cage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Cage] | None = None, /, **filters: Unpack[CageFilters]) -> Search[Cage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncCageAPI(AsyncViewAPI[Cage]):
@@ -93,6 +91,16 @@ class AsyncCageAPI(AsyncViewAPI[Cage]):
 
     _resource = Cage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CageFilters]) -> AsyncQuery[Cage]:
+    def list(self, where: Where[Cage] | None = None, /, **filters: Unpack[CageFilters]) -> AsyncQuery[Cage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Cage] | None = None,
+        /,
+        **filters: Unpack[CageFilters],
+    ) -> AsyncSearch[Cage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

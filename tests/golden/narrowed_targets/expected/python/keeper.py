@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Reverse, ToMany
 
 if TYPE_CHECKING:
     from .cage import Cage
@@ -33,11 +19,10 @@ class Keeper(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "Keeper", "v1"),
-        used_for="node",
     )
 
     cages = ToMany["Cage"](Reverse(ViewId("sp_zoo", "Cage", "v1"), "keeper"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> KeeperWrite:
         """The same data, ready to be changed and upserted."""
@@ -64,9 +49,19 @@ class KeeperAPI(ViewAPI[Keeper]):
 
     _resource = Keeper
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[KeeperFilters]) -> Query[Keeper]:
+    def list(self, where: Where[Keeper] | None = None, /, **filters: Unpack[KeeperFilters]) -> Query[Keeper]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Keeper] | None = None,
+        /,
+        **filters: Unpack[KeeperFilters],
+    ) -> Search[Keeper]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncKeeperAPI(AsyncViewAPI[Keeper]):
@@ -74,6 +69,16 @@ class AsyncKeeperAPI(AsyncViewAPI[Keeper]):
 
     _resource = Keeper
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[KeeperFilters]) -> AsyncQuery[Keeper]:
+    def list(self, where: Where[Keeper] | None = None, /, **filters: Unpack[KeeperFilters]) -> AsyncQuery[Keeper]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Keeper] | None = None,
+        /,
+        **filters: Unpack[KeeperFilters],
+    ) -> AsyncSearch[Keeper]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

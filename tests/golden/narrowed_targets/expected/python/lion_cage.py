@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Direct,
-    Edges,
-    Filter,
-    NodeId,
-    OneOrMany,
-    Prop,
-    Query,
-    ToMany,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Direct, Edges, Maybe, NodeId, OneOrMany, Prop, ToMany, ToOne
 
 from .cage import Cage, CageFilters, CageWrite
 
@@ -36,16 +22,16 @@ class LionCage(Cage):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "LionCage", "v1"),
-        used_for="node",
         parents=(ViewId("sp_zoo", "Cage", "v1"),),
+        containers=(ContainerId("sp_zoo", "Cage"), ContainerId("sp_zoo", "LionCage")),
     )
 
-    any_id: NodeId | None = Prop("any", default=None)
+    any_id: Maybe[NodeId] = Prop("any", default=None)
     any = ToOne["Keeper"](Direct("any_id"))
-    bars: int | None = Prop("bars", default=None)
-    helpers_ids: list[NodeId] | None = Prop("helpers", default=None)
+    bars: Maybe[int] = Prop("bars", default=None, kind="int32")
+    helpers_ids: Maybe[list[NodeId]] = Prop("helpers", default=None)
     helpers = ToMany["LionKeeper"](Direct("helpers_ids"))
-    keeper_id: NodeId | None = Prop("keeper", default=None)
+    keeper_id: Maybe[NodeId] = Prop("keeper", default=None)
     keeper = ToOne["LionKeeper"](Direct("keeper_id"))
     visits = ToMany["LionKeeper"](Edges(("sp_zoo", "visit")))
 
@@ -75,9 +61,19 @@ class LionCageAPI(ViewAPI[LionCage]):
 
     _resource = LionCage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LionCageFilters]) -> Query[LionCage]:
+    def list(self, where: Where[LionCage] | None = None, /, **filters: Unpack[LionCageFilters]) -> Query[LionCage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[LionCage] | None = None,
+        /,
+        **filters: Unpack[LionCageFilters],
+    ) -> Search[LionCage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLionCageAPI(AsyncViewAPI[LionCage]):
@@ -85,6 +81,16 @@ class AsyncLionCageAPI(AsyncViewAPI[LionCage]):
 
     _resource = LionCage
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LionCageFilters]) -> AsyncQuery[LionCage]:
+    def list(self, where: Where[LionCage] | None = None, /, **filters: Unpack[LionCageFilters]) -> AsyncQuery[LionCage]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[LionCage] | None = None,
+        /,
+        **filters: Unpack[LionCageFilters],
+    ) -> AsyncSearch[LionCage]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,19 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    OneOrMany,
-    Prop,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop, Reverse, ToMany
 
 from .keeper import Keeper, KeeperFilters, KeeperWrite
 
@@ -32,12 +21,12 @@ class LionKeeper(Keeper):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_zoo", "LionKeeper", "v1"),
-        used_for="node",
         parents=(ViewId("sp_zoo", "Keeper", "v1"),),
+        containers=(ContainerId("sp_zoo", "Keeper"), ContainerId("sp_zoo", "LionKeeper")),
     )
 
     cages = ToMany["LionCage"](Reverse(ViewId("sp_zoo", "LionCage", "v1"), "keeper"))
-    courage: int | None = Prop("courage", default=None)
+    courage: Maybe[int] = Prop("courage", default=None, kind="int32")
 
     def as_write(self) -> LionKeeperWrite:
         """The same data, ready to be changed and upserted."""
@@ -65,9 +54,24 @@ class LionKeeperAPI(ViewAPI[LionKeeper]):
 
     _resource = LionKeeper
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LionKeeperFilters]) -> Query[LionKeeper]:
+    def list(
+        self,
+        where: Where[LionKeeper] | None = None,
+        /,
+        **filters: Unpack[LionKeeperFilters],
+    ) -> Query[LionKeeper]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[LionKeeper] | None = None,
+        /,
+        **filters: Unpack[LionKeeperFilters],
+    ) -> Search[LionKeeper]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLionKeeperAPI(AsyncViewAPI[LionKeeper]):
@@ -75,6 +79,21 @@ class AsyncLionKeeperAPI(AsyncViewAPI[LionKeeper]):
 
     _resource = LionKeeper
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LionKeeperFilters]) -> AsyncQuery[LionKeeper]:
+    def list(
+        self,
+        where: Where[LionKeeper] | None = None,
+        /,
+        **filters: Unpack[LionKeeperFilters],
+    ) -> AsyncQuery[LionKeeper]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[LionKeeper] | None = None,
+        /,
+        **filters: Unpack[LionKeeperFilters],
+    ) -> AsyncSearch[LionKeeper]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

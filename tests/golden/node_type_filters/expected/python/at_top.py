@@ -7,21 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, NodeId, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class AtTop(PygenResource):
@@ -29,11 +16,11 @@ class AtTop(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "AtTop", "v1"),
-        used_for="node",
         node_type=NodeId("sp_filter", "AtTop"),
+        filter='{"equals": {"property": ["node", "type"], "value": {"externalId": "AtTop", "space": "sp_filter"}}}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> AtTopWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,9 +47,13 @@ class AtTopAPI(ViewAPI[AtTop]):
 
     _resource = AtTop
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AtTopFilters]) -> Query[AtTop]:
+    def list(self, where: Where[AtTop] | None = None, /, **filters: Unpack[AtTopFilters]) -> Query[AtTop]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[AtTop] | None = None, /, **filters: Unpack[AtTopFilters]) -> Search[AtTop]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAtTopAPI(AsyncViewAPI[AtTop]):
@@ -70,6 +61,16 @@ class AsyncAtTopAPI(AsyncViewAPI[AtTop]):
 
     _resource = AtTop
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AtTopFilters]) -> AsyncQuery[AtTop]:
+    def list(self, where: Where[AtTop] | None = None, /, **filters: Unpack[AtTopFilters]) -> AsyncQuery[AtTop]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[AtTop] | None = None,
+        /,
+        **filters: Unpack[AtTopFilters],
+    ) -> AsyncSearch[AtTop]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Contradiction(PygenResource):
@@ -28,10 +16,10 @@ class Contradiction(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "Contradiction", "v1"),
-        used_for="node",
+        filter='{"and": [{"equals": {"property": ["node", "type"], "value": {"externalId": "A", "space": "sp_filter"}}}, {"equals": {"property": ["node", "type"], "value": {"externalId": "B", "space": "sp_filter"}}}]}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ContradictionWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,24 @@ class ContradictionAPI(ViewAPI[Contradiction]):
 
     _resource = Contradiction
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ContradictionFilters]) -> Query[Contradiction]:
+    def list(
+        self,
+        where: Where[Contradiction] | None = None,
+        /,
+        **filters: Unpack[ContradictionFilters],
+    ) -> Query[Contradiction]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Contradiction] | None = None,
+        /,
+        **filters: Unpack[ContradictionFilters],
+    ) -> Search[Contradiction]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncContradictionAPI(AsyncViewAPI[Contradiction]):
@@ -70,9 +73,19 @@ class AsyncContradictionAPI(AsyncViewAPI[Contradiction]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[Contradiction] | None = None,
         /,
         **filters: Unpack[ContradictionFilters],
     ) -> AsyncQuery[Contradiction]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Contradiction] | None = None,
+        /,
+        **filters: Unpack[ContradictionFilters],
+    ) -> AsyncSearch[Contradiction]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

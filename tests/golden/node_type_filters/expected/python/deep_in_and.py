@@ -7,21 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, NodeId, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class DeepInAnd(PygenResource):
@@ -29,11 +16,11 @@ class DeepInAnd(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "DeepInAnd", "v1"),
-        used_for="node",
         node_type=NodeId("sp_filter", "DeepInAnd"),
+        filter='{"and": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"and": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"and": [{"equals": {"property": ["node", "type"], "value": {"externalId": "DeepInAnd", "space": "sp_filter"}}}]}]}]}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> DeepInAndWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,9 +47,19 @@ class DeepInAndAPI(ViewAPI[DeepInAnd]):
 
     _resource = DeepInAnd
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DeepInAndFilters]) -> Query[DeepInAnd]:
+    def list(self, where: Where[DeepInAnd] | None = None, /, **filters: Unpack[DeepInAndFilters]) -> Query[DeepInAnd]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[DeepInAnd] | None = None,
+        /,
+        **filters: Unpack[DeepInAndFilters],
+    ) -> Search[DeepInAnd]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDeepInAndAPI(AsyncViewAPI[DeepInAnd]):
@@ -70,6 +67,21 @@ class AsyncDeepInAndAPI(AsyncViewAPI[DeepInAnd]):
 
     _resource = DeepInAnd
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DeepInAndFilters]) -> AsyncQuery[DeepInAnd]:
+    def list(
+        self,
+        where: Where[DeepInAnd] | None = None,
+        /,
+        **filters: Unpack[DeepInAndFilters],
+    ) -> AsyncQuery[DeepInAnd]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[DeepInAnd] | None = None,
+        /,
+        **filters: Unpack[DeepInAndFilters],
+    ) -> AsyncSearch[DeepInAnd]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

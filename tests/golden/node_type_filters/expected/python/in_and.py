@@ -7,21 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, NodeId, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class InAnd(PygenResource):
@@ -29,11 +16,11 @@ class InAnd(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "InAnd", "v1"),
-        used_for="node",
         node_type=NodeId("sp_filter", "InAnd"),
+        filter='{"and": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"equals": {"property": ["node", "type"], "value": {"externalId": "InAnd", "space": "sp_filter"}}}]}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> InAndWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,9 +47,13 @@ class InAndAPI(ViewAPI[InAnd]):
 
     _resource = InAnd
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[InAndFilters]) -> Query[InAnd]:
+    def list(self, where: Where[InAnd] | None = None, /, **filters: Unpack[InAndFilters]) -> Query[InAnd]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[InAnd] | None = None, /, **filters: Unpack[InAndFilters]) -> Search[InAnd]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncInAndAPI(AsyncViewAPI[InAnd]):
@@ -70,6 +61,16 @@ class AsyncInAndAPI(AsyncViewAPI[InAnd]):
 
     _resource = InAnd
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[InAndFilters]) -> AsyncQuery[InAnd]:
+    def list(self, where: Where[InAnd] | None = None, /, **filters: Unpack[InAndFilters]) -> AsyncQuery[InAnd]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[InAnd] | None = None,
+        /,
+        **filters: Unpack[InAndFilters],
+    ) -> AsyncSearch[InAnd]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,21 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, NodeId, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class InOfOne(PygenResource):
@@ -29,11 +16,11 @@ class InOfOne(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "InOfOne", "v1"),
-        used_for="node",
         node_type=NodeId("sp_filter", "InOfOne"),
+        filter='{"in": {"property": ["node", "type"], "values": [{"externalId": "InOfOne", "space": "sp_filter"}]}}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> InOfOneWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,9 +47,19 @@ class InOfOneAPI(ViewAPI[InOfOne]):
 
     _resource = InOfOne
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[InOfOneFilters]) -> Query[InOfOne]:
+    def list(self, where: Where[InOfOne] | None = None, /, **filters: Unpack[InOfOneFilters]) -> Query[InOfOne]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[InOfOne] | None = None,
+        /,
+        **filters: Unpack[InOfOneFilters],
+    ) -> Search[InOfOne]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncInOfOneAPI(AsyncViewAPI[InOfOne]):
@@ -70,6 +67,16 @@ class AsyncInOfOneAPI(AsyncViewAPI[InOfOne]):
 
     _resource = InOfOne
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[InOfOneFilters]) -> AsyncQuery[InOfOne]:
+    def list(self, where: Where[InOfOne] | None = None, /, **filters: Unpack[InOfOneFilters]) -> AsyncQuery[InOfOne]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[InOfOne] | None = None,
+        /,
+        **filters: Unpack[InOfOneFilters],
+    ) -> AsyncSearch[InOfOne]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

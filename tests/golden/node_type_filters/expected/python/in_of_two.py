@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class InOfTwo(PygenResource):
@@ -28,10 +16,10 @@ class InOfTwo(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "InOfTwo", "v1"),
-        used_for="node",
+        filter='{"in": {"property": ["node", "type"], "values": [{"externalId": "A", "space": "sp_filter"}, {"externalId": "B", "space": "sp_filter"}]}}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> InOfTwoWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,19 @@ class InOfTwoAPI(ViewAPI[InOfTwo]):
 
     _resource = InOfTwo
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[InOfTwoFilters]) -> Query[InOfTwo]:
+    def list(self, where: Where[InOfTwo] | None = None, /, **filters: Unpack[InOfTwoFilters]) -> Query[InOfTwo]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[InOfTwo] | None = None,
+        /,
+        **filters: Unpack[InOfTwoFilters],
+    ) -> Search[InOfTwo]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncInOfTwoAPI(AsyncViewAPI[InOfTwo]):
@@ -68,6 +66,16 @@ class AsyncInOfTwoAPI(AsyncViewAPI[InOfTwo]):
 
     _resource = InOfTwo
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[InOfTwoFilters]) -> AsyncQuery[InOfTwo]:
+    def list(self, where: Where[InOfTwo] | None = None, /, **filters: Unpack[InOfTwoFilters]) -> AsyncQuery[InOfTwo]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[InOfTwo] | None = None,
+        /,
+        **filters: Unpack[InOfTwoFilters],
+    ) -> AsyncSearch[InOfTwo]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

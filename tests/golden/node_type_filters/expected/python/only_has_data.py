@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class OnlyHasData(PygenResource):
@@ -28,10 +16,10 @@ class OnlyHasData(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "OnlyHasData", "v1"),
-        used_for="node",
+        filter='{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> OnlyHasDataWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,24 @@ class OnlyHasDataAPI(ViewAPI[OnlyHasData]):
 
     _resource = OnlyHasData
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OnlyHasDataFilters]) -> Query[OnlyHasData]:
+    def list(
+        self,
+        where: Where[OnlyHasData] | None = None,
+        /,
+        **filters: Unpack[OnlyHasDataFilters],
+    ) -> Query[OnlyHasData]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[OnlyHasData] | None = None,
+        /,
+        **filters: Unpack[OnlyHasDataFilters],
+    ) -> Search[OnlyHasData]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncOnlyHasDataAPI(AsyncViewAPI[OnlyHasData]):
@@ -68,6 +71,21 @@ class AsyncOnlyHasDataAPI(AsyncViewAPI[OnlyHasData]):
 
     _resource = OnlyHasData
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OnlyHasDataFilters]) -> AsyncQuery[OnlyHasData]:
+    def list(
+        self,
+        where: Where[OnlyHasData] | None = None,
+        /,
+        **filters: Unpack[OnlyHasDataFilters],
+    ) -> AsyncQuery[OnlyHasData]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[OnlyHasData] | None = None,
+        /,
+        **filters: Unpack[OnlyHasDataFilters],
+    ) -> AsyncSearch[OnlyHasData]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class OtherProperty(PygenResource):
@@ -28,10 +16,10 @@ class OtherProperty(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "OtherProperty", "v1"),
-        used_for="node",
+        filter='{"equals": {"property": ["node", "space"], "value": "sp_filter"}}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> OtherPropertyWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,24 @@ class OtherPropertyAPI(ViewAPI[OtherProperty]):
 
     _resource = OtherProperty
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[OtherPropertyFilters]) -> Query[OtherProperty]:
+    def list(
+        self,
+        where: Where[OtherProperty] | None = None,
+        /,
+        **filters: Unpack[OtherPropertyFilters],
+    ) -> Query[OtherProperty]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[OtherProperty] | None = None,
+        /,
+        **filters: Unpack[OtherPropertyFilters],
+    ) -> Search[OtherProperty]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncOtherPropertyAPI(AsyncViewAPI[OtherProperty]):
@@ -70,9 +73,19 @@ class AsyncOtherPropertyAPI(AsyncViewAPI[OtherProperty]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[OtherProperty] | None = None,
         /,
         **filters: Unpack[OtherPropertyFilters],
     ) -> AsyncQuery[OtherProperty]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[OtherProperty] | None = None,
+        /,
+        **filters: Unpack[OtherPropertyFilters],
+    ) -> AsyncSearch[OtherProperty]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Parameter(PygenResource):
@@ -28,10 +16,10 @@ class Parameter(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "Parameter", "v1"),
-        used_for="node",
+        filter='{"equals": {"property": ["node", "type"], "value": {"parameter": "type"}}}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ParameterWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,19 @@ class ParameterAPI(ViewAPI[Parameter]):
 
     _resource = Parameter
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ParameterFilters]) -> Query[Parameter]:
+    def list(self, where: Where[Parameter] | None = None, /, **filters: Unpack[ParameterFilters]) -> Query[Parameter]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Parameter] | None = None,
+        /,
+        **filters: Unpack[ParameterFilters],
+    ) -> Search[Parameter]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncParameterAPI(AsyncViewAPI[Parameter]):
@@ -68,6 +66,21 @@ class AsyncParameterAPI(AsyncViewAPI[Parameter]):
 
     _resource = Parameter
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ParameterFilters]) -> AsyncQuery[Parameter]:
+    def list(
+        self,
+        where: Where[Parameter] | None = None,
+        /,
+        **filters: Unpack[ParameterFilters],
+    ) -> AsyncQuery[Parameter]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Parameter] | None = None,
+        /,
+        **filters: Unpack[ParameterFilters],
+    ) -> AsyncSearch[Parameter]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

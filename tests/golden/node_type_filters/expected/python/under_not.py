@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class UnderNot(PygenResource):
@@ -28,10 +16,10 @@ class UnderNot(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "UnderNot", "v1"),
-        used_for="node",
+        filter='{"not": {"equals": {"property": ["node", "type"], "value": {"externalId": "UnderNot", "space": "sp_filter"}}}}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> UnderNotWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,19 @@ class UnderNotAPI(ViewAPI[UnderNot]):
 
     _resource = UnderNot
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[UnderNotFilters]) -> Query[UnderNot]:
+    def list(self, where: Where[UnderNot] | None = None, /, **filters: Unpack[UnderNotFilters]) -> Query[UnderNot]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[UnderNot] | None = None,
+        /,
+        **filters: Unpack[UnderNotFilters],
+    ) -> Search[UnderNot]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncUnderNotAPI(AsyncViewAPI[UnderNot]):
@@ -68,6 +66,16 @@ class AsyncUnderNotAPI(AsyncViewAPI[UnderNot]):
 
     _resource = UnderNot
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[UnderNotFilters]) -> AsyncQuery[UnderNot]:
+    def list(self, where: Where[UnderNot] | None = None, /, **filters: Unpack[UnderNotFilters]) -> AsyncQuery[UnderNot]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[UnderNot] | None = None,
+        /,
+        **filters: Unpack[UnderNotFilters],
+    ) -> AsyncSearch[UnderNot]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class UnderOr(PygenResource):
@@ -28,10 +16,10 @@ class UnderOr(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "UnderOr", "v1"),
-        used_for="node",
+        filter='{"or": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"equals": {"property": ["node", "type"], "value": {"externalId": "UnderOr", "space": "sp_filter"}}}]}',
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> UnderOrWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +46,19 @@ class UnderOrAPI(ViewAPI[UnderOr]):
 
     _resource = UnderOr
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[UnderOrFilters]) -> Query[UnderOr]:
+    def list(self, where: Where[UnderOr] | None = None, /, **filters: Unpack[UnderOrFilters]) -> Query[UnderOr]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[UnderOr] | None = None,
+        /,
+        **filters: Unpack[UnderOrFilters],
+    ) -> Search[UnderOr]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncUnderOrAPI(AsyncViewAPI[UnderOr]):
@@ -68,6 +66,16 @@ class AsyncUnderOrAPI(AsyncViewAPI[UnderOr]):
 
     _resource = UnderOr
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[UnderOrFilters]) -> AsyncQuery[UnderOr]:
+    def list(self, where: Where[UnderOr] | None = None, /, **filters: Unpack[UnderOrFilters]) -> AsyncQuery[UnderOr]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[UnderOr] | None = None,
+        /,
+        **filters: Unpack[UnderOrFilters],
+    ) -> AsyncSearch[UnderOr]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeInput,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -32,14 +27,13 @@ class Place(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_world", "Place", "v1"),
-        used_for="node",
     )
 
-    combining: str | None = Prop("combining", default=None)
+    combining: Maybe[str] = Prop("combining", default=None)
     """é vs é."""
-    navn: str | None = Prop("navn", default=None)
+    navn: Maybe[str] = Prop("navn", default=None)
     """Måling på nivå 3 – ≥ 10 µm."""
-    rtl: str | None = Prop("rtl", default=None)
+    rtl: Maybe[str] = Prop("rtl", default=None)
     """שלום עולם."""
     weg = ToMany["Place"](Edges(("sp_world", "тип/связи:✓")))
     """道."""
@@ -76,9 +70,13 @@ class PlaceAPI(ViewAPI[Place]):
 
     _resource = Place
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PlaceFilters]) -> Query[Place]:
+    def list(self, where: Where[Place] | None = None, /, **filters: Unpack[PlaceFilters]) -> Query[Place]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Place] | None = None, /, **filters: Unpack[PlaceFilters]) -> Search[Place]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPlaceAPI(AsyncViewAPI[Place]):
@@ -86,6 +84,16 @@ class AsyncPlaceAPI(AsyncViewAPI[Place]):
 
     _resource = Place
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PlaceFilters]) -> AsyncQuery[Place]:
+    def list(self, where: Where[Place] | None = None, /, **filters: Unpack[PlaceFilters]) -> AsyncQuery[Place]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Place] | None = None,
+        /,
+        **filters: Unpack[PlaceFilters],
+    ) -> AsyncSearch[Place]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

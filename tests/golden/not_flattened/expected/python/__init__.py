@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __pygen__ = ModelInfo(
     data_model=DataModelId("sp_toy", "Toy", "v1"),
-    contract=1,
+    contract=2,
     instance_space="my_data",
 )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop, Value
 
 from .train import Train, TrainFilters, TrainWrite
 
@@ -17,13 +18,13 @@ class Express(Train):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_toy", "Express", "v1"),
-        used_for="node",
         parents=(ViewId("sp_toy", "Train", "v1"),),
+        containers=(ContainerId("sp_toy", "Express"), ContainerId("sp_toy", "Toy"), ContainerId("sp_toy", "Train")),
     )
 
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     """Of the express."""
-    speed: float | None = Prop("speed", default=None)
+    speed: Maybe[float] = Prop("speed", default=None)
 
     def as_write(self) -> ExpressWrite:
         """The same data, ready to be changed and upserted."""
@@ -51,9 +52,19 @@ class ExpressAPI(ViewAPI[Express]):
 
     _resource = Express
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExpressFilters]) -> Query[Express]:
+    def list(self, where: Where[Express] | None = None, /, **filters: Unpack[ExpressFilters]) -> Query[Express]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Express] | None = None,
+        /,
+        **filters: Unpack[ExpressFilters],
+    ) -> Search[Express]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncExpressAPI(AsyncViewAPI[Express]):
@@ -61,6 +72,16 @@ class AsyncExpressAPI(AsyncViewAPI[Express]):
 
     _resource = Express
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExpressFilters]) -> AsyncQuery[Express]:
+    def list(self, where: Where[Express] | None = None, /, **filters: Unpack[ExpressFilters]) -> AsyncQuery[Express]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Express] | None = None,
+        /,
+        **filters: Unpack[ExpressFilters],
+    ) -> AsyncSearch[Express]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Reverse, ToMany
 
 if TYPE_CHECKING:
     from .express import Express
@@ -34,10 +20,9 @@ class Maker(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_toy", "Maker", "v1"),
-        used_for="node",
     )
 
-    city: str | None = Prop("city", default=None)
+    city: Maybe[str] = Prop("city", default=None)
     expresses = ToMany["Express"](Reverse(ViewId("sp_toy", "Express", "v1"), "maker"))
     toys = ToMany["Toy"](Reverse(ViewId("sp_toy", "Toy", "v1"), "maker"))
 
@@ -66,9 +51,13 @@ class MakerAPI(ViewAPI[Maker]):
 
     _resource = Maker
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MakerFilters]) -> Query[Maker]:
+    def list(self, where: Where[Maker] | None = None, /, **filters: Unpack[MakerFilters]) -> Query[Maker]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Maker] | None = None, /, **filters: Unpack[MakerFilters]) -> Search[Maker]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMakerAPI(AsyncViewAPI[Maker]):
@@ -76,6 +65,16 @@ class AsyncMakerAPI(AsyncViewAPI[Maker]):
 
     _resource = Maker
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MakerFilters]) -> AsyncQuery[Maker]:
+    def list(self, where: Where[Maker] | None = None, /, **filters: Unpack[MakerFilters]) -> AsyncQuery[Maker]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Maker] | None = None,
+        /,
+        **filters: Unpack[MakerFilters],
+    ) -> AsyncSearch[Maker]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

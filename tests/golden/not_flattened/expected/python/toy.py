@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +32,11 @@ class Toy(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_toy", "Toy", "v1"),
-        used_for="node",
     )
 
-    maker_id: NodeId | None = Prop("maker", default=None)
+    maker_id: Maybe[NodeId] = Prop("maker", default=None)
     maker = ToOne["Maker"](Direct("maker_id"))
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
 
     def as_write(self) -> ToyWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +65,13 @@ class ToyAPI(ViewAPI[Toy]):
 
     _resource = Toy
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ToyFilters]) -> Query[Toy]:
+    def list(self, where: Where[Toy] | None = None, /, **filters: Unpack[ToyFilters]) -> Query[Toy]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Toy] | None = None, /, **filters: Unpack[ToyFilters]) -> Search[Toy]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncToyAPI(AsyncViewAPI[Toy]):
@@ -80,6 +79,10 @@ class AsyncToyAPI(AsyncViewAPI[Toy]):
 
     _resource = Toy
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ToyFilters]) -> AsyncQuery[Toy]:
+    def list(self, where: Where[Toy] | None = None, /, **filters: Unpack[ToyFilters]) -> AsyncQuery[Toy]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Toy] | None = None, /, **filters: Unpack[ToyFilters]) -> AsyncSearch[Toy]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .toy import Toy, ToyFilters, ToyWrite
 
@@ -17,11 +18,11 @@ class Train(Toy):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_toy", "Train", "v1"),
-        used_for="node",
         parents=(ViewId("sp_toy", "Toy", "v1"),),
+        containers=(ContainerId("sp_toy", "Toy"), ContainerId("sp_toy", "Train")),
     )
 
-    wagons: int | None = Prop("wagons", default=None)
+    wagons: Maybe[int] = Prop("wagons", default=None, kind="int32")
 
     def as_write(self) -> TrainWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,13 @@ class TrainAPI(ViewAPI[Train]):
 
     _resource = Train
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TrainFilters]) -> Query[Train]:
+    def list(self, where: Where[Train] | None = None, /, **filters: Unpack[TrainFilters]) -> Query[Train]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Train] | None = None, /, **filters: Unpack[TrainFilters]) -> Search[Train]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTrainAPI(AsyncViewAPI[Train]):
@@ -59,6 +64,16 @@ class AsyncTrainAPI(AsyncViewAPI[Train]):
 
     _resource = Train
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TrainFilters]) -> AsyncQuery[Train]:
+    def list(self, where: Where[Train] | None = None, /, **filters: Unpack[TrainFilters]) -> AsyncQuery[Train]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Train] | None = None,
+        /,
+        **filters: Unpack[TrainFilters],
+    ) -> AsyncSearch[Train]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, OneOrMany, Prop, PygenResource, PygenWrite, Value
 
 
 class Account(PygenResource):
@@ -28,11 +16,10 @@ class Account(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_bank", "Account", "v1"),
-        used_for="node",
     )
 
-    balance: float = Prop("balance")
-    owner: str = Prop("owner")
+    balance: Value[float] = Prop("balance")
+    owner: Value[str] = Prop("owner")
 
     def as_write(self) -> AccountWrite:
         """The same data, ready to be changed and upserted."""
@@ -63,9 +50,19 @@ class AccountAPI(ViewAPI[Account]):
 
     _resource = Account
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AccountFilters]) -> Query[Account]:
+    def list(self, where: Where[Account] | None = None, /, **filters: Unpack[AccountFilters]) -> Query[Account]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Account] | None = None,
+        /,
+        **filters: Unpack[AccountFilters],
+    ) -> Search[Account]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAccountAPI(AsyncViewAPI[Account]):
@@ -73,6 +70,16 @@ class AsyncAccountAPI(AsyncViewAPI[Account]):
 
     _resource = Account
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AccountFilters]) -> AsyncQuery[Account]:
+    def list(self, where: Where[Account] | None = None, /, **filters: Unpack[AccountFilters]) -> AsyncQuery[Account]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Account] | None = None,
+        /,
+        **filters: Unpack[AccountFilters],
+    ) -> AsyncSearch[Account]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,19 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, OneOrMany, Prop, PygenResource, Value
 
 
 class AccountName(PygenResource):
@@ -27,10 +16,9 @@ class AccountName(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_bank", "AccountName", "v1"),
-        used_for="node",
     )
 
-    owner: str = Prop("owner")
+    owner: Value[str] = Prop("owner")
 
 
 class AccountNameFilters(InstanceFilters, total=False):
@@ -45,9 +33,24 @@ class AccountNameAPI(ViewAPI[AccountName]):
 
     _resource = AccountName
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AccountNameFilters]) -> Query[AccountName]:
+    def list(
+        self,
+        where: Where[AccountName] | None = None,
+        /,
+        **filters: Unpack[AccountNameFilters],
+    ) -> Query[AccountName]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[AccountName] | None = None,
+        /,
+        **filters: Unpack[AccountNameFilters],
+    ) -> Search[AccountName]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAccountNameAPI(AsyncViewAPI[AccountName]):
@@ -55,6 +58,21 @@ class AsyncAccountNameAPI(AsyncViewAPI[AccountName]):
 
     _resource = AccountName
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AccountNameFilters]) -> AsyncQuery[AccountName]:
+    def list(
+        self,
+        where: Where[AccountName] | None = None,
+        /,
+        **filters: Unpack[AccountNameFilters],
+    ) -> AsyncQuery[AccountName]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[AccountName] | None = None,
+        /,
+        **filters: Unpack[AccountNameFilters],
+    ) -> AsyncSearch[AccountName]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Branch(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_bank", "Branch", "v1"),
-        used_for="node",
     )
 
-    accounts_ids: list[NodeId] | None = Prop("accounts", default=None)
+    accounts_ids: Maybe[list[NodeId]] = Prop("accounts", default=None)
     accounts = ToMany["AccountName"](Direct("accounts_ids"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> BranchWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,19 @@ class BranchAPI(ViewAPI[Branch]):
 
     _resource = Branch
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BranchFilters]) -> Query[Branch]:
+    def list(self, where: Where[Branch] | None = None, /, **filters: Unpack[BranchFilters]) -> Query[Branch]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Branch] | None = None,
+        /,
+        **filters: Unpack[BranchFilters],
+    ) -> Search[Branch]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBranchAPI(AsyncViewAPI[Branch]):
@@ -80,6 +84,16 @@ class AsyncBranchAPI(AsyncViewAPI[Branch]):
 
     _resource = Branch
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BranchFilters]) -> AsyncQuery[Branch]:
+    def list(self, where: Where[Branch] | None = None, /, **filters: Unpack[BranchFilters]) -> AsyncQuery[Branch]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Branch] | None = None,
+        /,
+        **filters: Unpack[BranchFilters],
+    ) -> AsyncSearch[Branch]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

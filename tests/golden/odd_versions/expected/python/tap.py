@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class Tap(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ver", "Tap", "a1b2c3d4e5f607_1.0.0-beta"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    valve_id: NodeId | None = Prop("valve", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    valve_id: Maybe[NodeId] = Prop("valve", default=None)
     valve = ToOne["Valve"](Direct("valve_id"))
 
     def as_write(self) -> TapWrite:
@@ -70,9 +64,13 @@ class TapAPI(ViewAPI[Tap]):
 
     _resource = Tap
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TapFilters]) -> Query[Tap]:
+    def list(self, where: Where[Tap] | None = None, /, **filters: Unpack[TapFilters]) -> Query[Tap]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tap] | None = None, /, **filters: Unpack[TapFilters]) -> Search[Tap]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTapAPI(AsyncViewAPI[Tap]):
@@ -80,6 +78,10 @@ class AsyncTapAPI(AsyncViewAPI[Tap]):
 
     _resource = Tap
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TapFilters]) -> AsyncQuery[Tap]:
+    def list(self, where: Where[Tap] | None = None, /, **filters: Unpack[TapFilters]) -> AsyncQuery[Tap]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tap] | None = None, /, **filters: Unpack[TapFilters]) -> AsyncSearch[Tap]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

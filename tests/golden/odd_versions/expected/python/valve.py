@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Valve(PygenResource):
@@ -28,10 +16,9 @@ class Valve(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ver", "Valve", "0"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ValveWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class ValveAPI(ViewAPI[Valve]):
 
     _resource = Valve
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ValveFilters]) -> Query[Valve]:
+    def list(self, where: Where[Valve] | None = None, /, **filters: Unpack[ValveFilters]) -> Query[Valve]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Valve] | None = None, /, **filters: Unpack[ValveFilters]) -> Search[Valve]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncValveAPI(AsyncViewAPI[Valve]):
@@ -68,6 +59,16 @@ class AsyncValveAPI(AsyncViewAPI[Valve]):
 
     _resource = Valve
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ValveFilters]) -> AsyncQuery[Valve]:
+    def list(self, where: Where[Valve] | None = None, /, **filters: Unpack[ValveFilters]) -> AsyncQuery[Valve]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Valve] | None = None,
+        /,
+        **filters: Unpack[ValveFilters],
+    ) -> AsyncSearch[Valve]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +32,10 @@ class Clock(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_old", "Clock", "1"),
-        used_for="node",
     )
 
-    name: str = Prop("name")
-    tower_id: NodeId | None = Prop("tower", default=None)
+    name: Value[str] = Prop("name")
+    tower_id: Maybe[NodeId] = Prop("tower", default=None)
     tower = ToOne["Tower"](Direct("tower_id"))
 
     def as_write(self) -> ClockWrite:
@@ -70,9 +65,13 @@ class ClockAPI(ViewAPI[Clock]):
 
     _resource = Clock
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ClockFilters]) -> Query[Clock]:
+    def list(self, where: Where[Clock] | None = None, /, **filters: Unpack[ClockFilters]) -> Query[Clock]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Clock] | None = None, /, **filters: Unpack[ClockFilters]) -> Search[Clock]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncClockAPI(AsyncViewAPI[Clock]):
@@ -80,6 +79,16 @@ class AsyncClockAPI(AsyncViewAPI[Clock]):
 
     _resource = Clock
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ClockFilters]) -> AsyncQuery[Clock]:
+    def list(self, where: Where[Clock] | None = None, /, **filters: Unpack[ClockFilters]) -> AsyncQuery[Clock]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Clock] | None = None,
+        /,
+        **filters: Unpack[ClockFilters],
+    ) -> AsyncSearch[Clock]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,19 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Edges,
-    Filter,
-    InstanceFilters,
-    PygenResource,
-    Query,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import Edges, InstanceFilters, PygenResource, ToMany
 
 if TYPE_CHECKING:
     from .tower import Tower
@@ -45,9 +34,19 @@ class SquareAPI(ViewAPI[Square]):
 
     _resource = Square
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SquareFilters]) -> Query[Square]:
+    def list(self, where: Where[Square] | None = None, /, **filters: Unpack[SquareFilters]) -> Query[Square]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Square] | None = None,
+        /,
+        **filters: Unpack[SquareFilters],
+    ) -> Search[Square]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSquareAPI(AsyncViewAPI[Square]):
@@ -55,6 +54,16 @@ class AsyncSquareAPI(AsyncViewAPI[Square]):
 
     _resource = Square
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SquareFilters]) -> AsyncQuery[Square]:
+    def list(self, where: Where[Square] | None = None, /, **filters: Unpack[SquareFilters]) -> AsyncQuery[Square]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Square] | None = None,
+        /,
+        **filters: Unpack[SquareFilters],
+    ) -> AsyncSearch[Square]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Reverse, ToMany
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -33,11 +19,10 @@ class Tower(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_old", "Tower", "1"),
-        used_for="node",
     )
 
     clocks = ToMany["Clock"](Reverse(ViewId("sp_old", "Clock", "1"), "tower"))
-    height: float | None = Prop("height", default=None)
+    height: Maybe[float] = Prop("height", default=None)
 
     def as_write(self) -> TowerWrite:
         """The same data, ready to be changed and upserted."""
@@ -65,9 +50,13 @@ class TowerAPI(ViewAPI[Tower]):
 
     _resource = Tower
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TowerFilters]) -> Query[Tower]:
+    def list(self, where: Where[Tower] | None = None, /, **filters: Unpack[TowerFilters]) -> Query[Tower]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Tower] | None = None, /, **filters: Unpack[TowerFilters]) -> Search[Tower]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTowerAPI(AsyncViewAPI[Tower]):
@@ -75,6 +64,16 @@ class AsyncTowerAPI(AsyncViewAPI[Tower]):
 
     _resource = Tower
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TowerFilters]) -> AsyncQuery[Tower]:
+    def list(self, where: Where[Tower] | None = None, /, **filters: Unpack[TowerFilters]) -> AsyncQuery[Tower]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Tower] | None = None,
+        /,
+        **filters: Unpack[TowerFilters],
+    ) -> AsyncSearch[Tower]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Dot(PygenResource):
@@ -28,10 +16,9 @@ class Dot(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_min", "Dot", "v1"),
-        used_for="node",
     )
 
-    x: float | None = Prop("x", default=None)
+    x: Maybe[float] = Prop("x", default=None)
 
     def as_write(self) -> DotWrite:
         """The same data, ready to be changed and upserted."""
@@ -59,9 +46,13 @@ class DotAPI(ViewAPI[Dot]):
 
     _resource = Dot
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DotFilters]) -> Query[Dot]:
+    def list(self, where: Where[Dot] | None = None, /, **filters: Unpack[DotFilters]) -> Query[Dot]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Dot] | None = None, /, **filters: Unpack[DotFilters]) -> Search[Dot]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDotAPI(AsyncViewAPI[Dot]):
@@ -69,6 +60,10 @@ class AsyncDotAPI(AsyncViewAPI[Dot]):
 
     _resource = Dot
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DotFilters]) -> AsyncQuery[Dot]:
+    def list(self, where: Where[Dot] | None = None, /, **filters: Unpack[DotFilters]) -> AsyncQuery[Dot]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Dot] | None = None, /, **filters: Unpack[DotFilters]) -> AsyncSearch[Dot]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class ExtendedItem(PygenResource):
@@ -28,11 +16,10 @@ class ExtendedItem(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "ExtendedItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
     )
 
-    state: Literal["broken", "new", "used"] | str | None = Prop("state", default=None)
+    state: MaybeChoice[Literal["broken", "new", "used"]] = Prop("state", default=None)
 
     def as_write(self) -> ExtendedItemWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,24 @@ class ExtendedItemAPI(ViewAPI[ExtendedItem]):
 
     _resource = ExtendedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExtendedItemFilters]) -> Query[ExtendedItem]:
+    def list(
+        self,
+        where: Where[ExtendedItem] | None = None,
+        /,
+        **filters: Unpack[ExtendedItemFilters],
+    ) -> Query[ExtendedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ExtendedItem] | None = None,
+        /,
+        **filters: Unpack[ExtendedItemFilters],
+    ) -> Search[ExtendedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncExtendedItemAPI(AsyncViewAPI[ExtendedItem]):
@@ -68,6 +70,21 @@ class AsyncExtendedItemAPI(AsyncViewAPI[ExtendedItem]):
 
     _resource = ExtendedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExtendedItemFilters]) -> AsyncQuery[ExtendedItem]:
+    def list(
+        self,
+        where: Where[ExtendedItem] | None = None,
+        /,
+        **filters: Unpack[ExtendedItemFilters],
+    ) -> AsyncQuery[ExtendedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ExtendedItem] | None = None,
+        /,
+        **filters: Unpack[ExtendedItemFilters],
+    ) -> AsyncSearch[ExtendedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

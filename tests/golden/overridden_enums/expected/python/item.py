@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, MaybeChoice, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Item(PygenResource):
@@ -28,10 +16,9 @@ class Item(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "Item", "v1"),
-        used_for="node",
     )
 
-    state: Literal["new", "used"] | str | None = Prop("state", default=None)
+    state: MaybeChoice[Literal["new", "used"]] = Prop("state", default=None)
 
     def as_write(self) -> ItemWrite:
         """The same data, ready to be changed and upserted."""
@@ -57,9 +44,13 @@ class ItemAPI(ViewAPI[Item]):
 
     _resource = Item
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ItemFilters]) -> Query[Item]:
+    def list(self, where: Where[Item] | None = None, /, **filters: Unpack[ItemFilters]) -> Query[Item]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Item] | None = None, /, **filters: Unpack[ItemFilters]) -> Search[Item]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncItemAPI(AsyncViewAPI[Item]):
@@ -67,6 +58,16 @@ class AsyncItemAPI(AsyncViewAPI[Item]):
 
     _resource = Item
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ItemFilters]) -> AsyncQuery[Item]:
+    def list(self, where: Where[Item] | None = None, /, **filters: Unpack[ItemFilters]) -> AsyncQuery[Item]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Item] | None = None,
+        /,
+        **filters: Unpack[ItemFilters],
+    ) -> AsyncSearch[Item]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

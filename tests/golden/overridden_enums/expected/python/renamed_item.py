@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import MaybeChoice, Prop
 
 from .item import Item, ItemFilters, ItemWrite
 
@@ -17,11 +18,10 @@ class RenamedItem(Item):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "RenamedItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
     )
 
-    state: Literal["new", "used"] | str | None = Prop("state", default=None)
+    state: MaybeChoice[Literal["new", "used"]] = Prop("state", default=None)
     """Values: new (Brand new), used (Second hand)."""
 
     def as_write(self) -> RenamedItemWrite:
@@ -44,9 +44,24 @@ class RenamedItemAPI(ViewAPI[RenamedItem]):
 
     _resource = RenamedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RenamedItemFilters]) -> Query[RenamedItem]:
+    def list(
+        self,
+        where: Where[RenamedItem] | None = None,
+        /,
+        **filters: Unpack[RenamedItemFilters],
+    ) -> Query[RenamedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RenamedItem] | None = None,
+        /,
+        **filters: Unpack[RenamedItemFilters],
+    ) -> Search[RenamedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRenamedItemAPI(AsyncViewAPI[RenamedItem]):
@@ -54,6 +69,21 @@ class AsyncRenamedItemAPI(AsyncViewAPI[RenamedItem]):
 
     _resource = RenamedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RenamedItemFilters]) -> AsyncQuery[RenamedItem]:
+    def list(
+        self,
+        where: Where[RenamedItem] | None = None,
+        /,
+        **filters: Unpack[RenamedItemFilters],
+    ) -> AsyncQuery[RenamedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RenamedItem] | None = None,
+        /,
+        **filters: Unpack[RenamedItemFilters],
+    ) -> AsyncSearch[RenamedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __pygen__ = ModelInfo(
     data_model=DataModelId("sp_shop", "Shop", "v1"),
-    contract=1,
+    contract=2,
     instance_space="my_data",
 )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, Prop
 
 from .item import Item, ItemFilters, ItemWrite
 
@@ -17,11 +18,11 @@ class DescribedItem(Item):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "DescribedItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
+        containers=(ContainerId("sp_shop", "DescribedItem"), ContainerId("sp_shop", "Item")),
     )
 
-    price: float | None = Prop("price", default=None, unit="currency:nok")
+    price: Maybe[float] = Prop("price", default=None, unit="currency:nok")
     """With tax."""
 
     def as_write(self) -> DescribedItemWrite:
@@ -44,9 +45,24 @@ class DescribedItemAPI(ViewAPI[DescribedItem]):
 
     _resource = DescribedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DescribedItemFilters]) -> Query[DescribedItem]:
+    def list(
+        self,
+        where: Where[DescribedItem] | None = None,
+        /,
+        **filters: Unpack[DescribedItemFilters],
+    ) -> Query[DescribedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[DescribedItem] | None = None,
+        /,
+        **filters: Unpack[DescribedItemFilters],
+    ) -> Search[DescribedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDescribedItemAPI(AsyncViewAPI[DescribedItem]):
@@ -56,9 +72,19 @@ class AsyncDescribedItemAPI(AsyncViewAPI[DescribedItem]):
 
     def list(
         self,
-        where: Filter | None = None,
+        where: Where[DescribedItem] | None = None,
         /,
         **filters: Unpack[DescribedItemFilters],
     ) -> AsyncQuery[DescribedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[DescribedItem] | None = None,
+        /,
+        **filters: Unpack[DescribedItemFilters],
+    ) -> AsyncSearch[DescribedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

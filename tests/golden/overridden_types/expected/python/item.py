@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Item(PygenResource):
@@ -28,13 +16,12 @@ class Item(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "Item", "v1"),
-        used_for="node",
     )
 
-    code: int | None = Prop("code", default=None)
-    labels: str | None = Prop("labels", default=None)
-    price: float | None = Prop("price", default=None)
-    seller: str | None = Prop("seller", default=None)
+    code: Maybe[int] = Prop("code", default=None)
+    labels: Maybe[str] = Prop("labels", default=None)
+    price: Maybe[float] = Prop("price", default=None)
+    seller: Maybe[str] = Prop("seller", default=None)
 
     def as_write(self) -> ItemWrite:
         """The same data, ready to be changed and upserted."""
@@ -72,9 +59,13 @@ class ItemAPI(ViewAPI[Item]):
 
     _resource = Item
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ItemFilters]) -> Query[Item]:
+    def list(self, where: Where[Item] | None = None, /, **filters: Unpack[ItemFilters]) -> Query[Item]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Item] | None = None, /, **filters: Unpack[ItemFilters]) -> Search[Item]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncItemAPI(AsyncViewAPI[Item]):
@@ -82,6 +73,16 @@ class AsyncItemAPI(AsyncViewAPI[Item]):
 
     _resource = Item
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ItemFilters]) -> AsyncQuery[Item]:
+    def list(self, where: Where[Item] | None = None, /, **filters: Unpack[ItemFilters]) -> AsyncQuery[Item]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Item] | None = None,
+        /,
+        **filters: Unpack[ItemFilters],
+    ) -> AsyncSearch[Item]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

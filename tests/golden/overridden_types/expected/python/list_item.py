@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class ListItem(PygenResource):
@@ -28,14 +16,14 @@ class ListItem(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "ListItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
+        containers=(ContainerId("sp_shop", "Item"), ContainerId("sp_shop", "ListItem")),
     )
 
-    code: int | None = Prop("code", default=None)
-    labels: list[str] | None = Prop("labels", default=None)
-    price: float | None = Prop("price", default=None)
-    seller: str | None = Prop("seller", default=None)
+    code: Maybe[int] = Prop("code", default=None)
+    labels: Maybe[list[str]] = Prop("labels", default=None)
+    price: Maybe[float] = Prop("price", default=None)
+    seller: Maybe[str] = Prop("seller", default=None)
 
     def as_write(self) -> ListItemWrite:
         """The same data, ready to be changed and upserted."""
@@ -72,9 +60,19 @@ class ListItemAPI(ViewAPI[ListItem]):
 
     _resource = ListItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ListItemFilters]) -> Query[ListItem]:
+    def list(self, where: Where[ListItem] | None = None, /, **filters: Unpack[ListItemFilters]) -> Query[ListItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ListItem] | None = None,
+        /,
+        **filters: Unpack[ListItemFilters],
+    ) -> Search[ListItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncListItemAPI(AsyncViewAPI[ListItem]):
@@ -82,6 +80,16 @@ class AsyncListItemAPI(AsyncViewAPI[ListItem]):
 
     _resource = ListItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ListItemFilters]) -> AsyncQuery[ListItem]:
+    def list(self, where: Where[ListItem] | None = None, /, **filters: Unpack[ListItemFilters]) -> AsyncQuery[ListItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ListItem] | None = None,
+        /,
+        **filters: Unpack[ListItemFilters],
+    ) -> AsyncSearch[ListItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
+    ContainerId,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +20,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,14 +32,14 @@ class RelatedItem(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "RelatedItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
+        containers=(ContainerId("sp_shop", "Item"), ContainerId("sp_shop", "RelatedItem")),
     )
 
-    code: int | None = Prop("code", default=None)
-    labels: str | None = Prop("labels", default=None)
-    price: float | None = Prop("price", default=None)
-    seller_id: NodeId | None = Prop("seller", default=None)
+    code: Maybe[int] = Prop("code", default=None)
+    labels: Maybe[str] = Prop("labels", default=None)
+    price: Maybe[float] = Prop("price", default=None)
+    seller_id: Maybe[NodeId] = Prop("seller", default=None)
     seller = ToOne["Item"](Direct("seller_id"))
 
     def as_write(self) -> RelatedItemWrite:
@@ -81,9 +77,24 @@ class RelatedItemAPI(ViewAPI[RelatedItem]):
 
     _resource = RelatedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RelatedItemFilters]) -> Query[RelatedItem]:
+    def list(
+        self,
+        where: Where[RelatedItem] | None = None,
+        /,
+        **filters: Unpack[RelatedItemFilters],
+    ) -> Query[RelatedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RelatedItem] | None = None,
+        /,
+        **filters: Unpack[RelatedItemFilters],
+    ) -> Search[RelatedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRelatedItemAPI(AsyncViewAPI[RelatedItem]):
@@ -91,6 +102,21 @@ class AsyncRelatedItemAPI(AsyncViewAPI[RelatedItem]):
 
     _resource = RelatedItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RelatedItemFilters]) -> AsyncQuery[RelatedItem]:
+    def list(
+        self,
+        where: Where[RelatedItem] | None = None,
+        /,
+        **filters: Unpack[RelatedItemFilters],
+    ) -> AsyncQuery[RelatedItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RelatedItem] | None = None,
+        /,
+        **filters: Unpack[RelatedItemFilters],
+    ) -> AsyncSearch[RelatedItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

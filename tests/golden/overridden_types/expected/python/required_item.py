@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Value
 
 
 class RequiredItem(PygenResource):
@@ -28,14 +16,14 @@ class RequiredItem(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "RequiredItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
+        containers=(ContainerId("sp_shop", "Item"), ContainerId("sp_shop", "RequiredItem")),
     )
 
-    code: int | None = Prop("code", default=None)
-    labels: str | None = Prop("labels", default=None)
-    price: float = Prop("price")
-    seller: str | None = Prop("seller", default=None)
+    code: Maybe[int] = Prop("code", default=None)
+    labels: Maybe[str] = Prop("labels", default=None)
+    price: Value[float] = Prop("price")
+    seller: Maybe[str] = Prop("seller", default=None)
 
     def as_write(self) -> RequiredItemWrite:
         """The same data, ready to be changed and upserted."""
@@ -73,9 +61,24 @@ class RequiredItemAPI(ViewAPI[RequiredItem]):
 
     _resource = RequiredItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RequiredItemFilters]) -> Query[RequiredItem]:
+    def list(
+        self,
+        where: Where[RequiredItem] | None = None,
+        /,
+        **filters: Unpack[RequiredItemFilters],
+    ) -> Query[RequiredItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RequiredItem] | None = None,
+        /,
+        **filters: Unpack[RequiredItemFilters],
+    ) -> Search[RequiredItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRequiredItemAPI(AsyncViewAPI[RequiredItem]):
@@ -83,6 +86,21 @@ class AsyncRequiredItemAPI(AsyncViewAPI[RequiredItem]):
 
     _resource = RequiredItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RequiredItemFilters]) -> AsyncQuery[RequiredItem]:
+    def list(
+        self,
+        where: Where[RequiredItem] | None = None,
+        /,
+        **filters: Unpack[RequiredItemFilters],
+    ) -> AsyncQuery[RequiredItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[RequiredItem] | None = None,
+        /,
+        **filters: Unpack[RequiredItemFilters],
+    ) -> AsyncSearch[RequiredItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

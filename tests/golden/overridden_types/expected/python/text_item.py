@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class TextItem(PygenResource):
@@ -28,14 +16,14 @@ class TextItem(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_shop", "TextItem", "v1"),
-        used_for="node",
         parents=(ViewId("sp_shop", "Item", "v1"),),
+        containers=(ContainerId("sp_shop", "Item"), ContainerId("sp_shop", "TextItem")),
     )
 
-    code: str | None = Prop("code", default=None)
-    labels: str | None = Prop("labels", default=None)
-    price: float | None = Prop("price", default=None)
-    seller: str | None = Prop("seller", default=None)
+    code: Maybe[str] = Prop("code", default=None)
+    labels: Maybe[str] = Prop("labels", default=None)
+    price: Maybe[float] = Prop("price", default=None)
+    seller: Maybe[str] = Prop("seller", default=None)
 
     def as_write(self) -> TextItemWrite:
         """The same data, ready to be changed and upserted."""
@@ -72,9 +60,19 @@ class TextItemAPI(ViewAPI[TextItem]):
 
     _resource = TextItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TextItemFilters]) -> Query[TextItem]:
+    def list(self, where: Where[TextItem] | None = None, /, **filters: Unpack[TextItemFilters]) -> Query[TextItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[TextItem] | None = None,
+        /,
+        **filters: Unpack[TextItemFilters],
+    ) -> Search[TextItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncTextItemAPI(AsyncViewAPI[TextItem]):
@@ -82,6 +80,16 @@ class AsyncTextItemAPI(AsyncViewAPI[TextItem]):
 
     _resource = TextItem
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TextItemFilters]) -> AsyncQuery[TextItem]:
+    def list(self, where: Where[TextItem] | None = None, /, **filters: Unpack[TextItemFilters]) -> AsyncQuery[TextItem]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[TextItem] | None = None,
+        /,
+        **filters: Unpack[TextItemFilters],
+    ) -> AsyncSearch[TextItem]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

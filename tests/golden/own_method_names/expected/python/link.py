@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    EdgeFilters,
-    Filter,
-    OneOrMany,
-    Prop,
-    PygenEdge,
-    PygenEdgeWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import EdgeFilters, Maybe, OneOrMany, Prop, PygenEdge, PygenEdgeWrite
 
 
 class Link(PygenEdge):
@@ -31,10 +19,10 @@ class Link(PygenEdge):
         used_for="edge",
     )
 
-    edge_type_: str | None = Prop("edge_type", default=None)
-    end_node_: str | None = Prop("endNode", default=None)
-    start_node_: str | None = Prop("start_node", default=None)
-    type: str | None = Prop("type", default=None)
+    edge_type_: Maybe[str] = Prop("edge_type", default=None)
+    end_node_: Maybe[str] = Prop("endNode", default=None)
+    start_node_: Maybe[str] = Prop("start_node", default=None)
+    type: Maybe[str] = Prop("type", default=None)
 
     def as_write(self) -> LinkWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +58,13 @@ class LinkAPI(ViewAPI[Link]):
 
     _resource = Link
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LinkFilters]) -> Query[Link]:
+    def list(self, where: Where[Link] | None = None, /, **filters: Unpack[LinkFilters]) -> Query[Link]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Link] | None = None, /, **filters: Unpack[LinkFilters]) -> Search[Link]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLinkAPI(AsyncViewAPI[Link]):
@@ -80,6 +72,16 @@ class AsyncLinkAPI(AsyncViewAPI[Link]):
 
     _resource = Link
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LinkFilters]) -> AsyncQuery[Link]:
+    def list(self, where: Where[Link] | None = None, /, **filters: Unpack[LinkFilters]) -> AsyncQuery[Link]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Link] | None = None,
+        /,
+        **filters: Unpack[LinkFilters],
+    ) -> AsyncSearch[Link]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

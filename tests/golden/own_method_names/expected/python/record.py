@@ -7,23 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    NodeInput,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, NodeId, NodeInput, NodeRef, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Record(PygenResource):
@@ -31,40 +16,39 @@ class Record(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_word", "Record", "v1"),
-        used_for="node",
         filters={"where_": ("where", "is")},
     )
 
-    adelete_: str | None = Prop("adelete", default=None)
-    arefresh_: str | None = Prop("arefresh", default=None)
-    as_write_2: str | None = Prop("asWrite", default=None)
-    as_child_class_: str | None = Prop("as_child_class", default=None)
-    as_node_id_: str | None = Prop("as_node_id", default=None)
-    as_write_: str | None = Prop("as_write", default=None)
-    asave_: str | None = Prop("asave", default=None)
-    data_record: str | None = Prop("data_record", default=None)
-    delete_: str | None = Prop("delete", default=None)
-    deleted_time: str | None = Prop("deleted_time", default=None)
-    edge_type: str | None = Prop("edge_type", default=None)
-    end_node_2: str | None = Prop("endNode", default=None)
-    end_node: str | None = Prop("end_node", default=None)
-    existing_version_: str | None = Prop("existing_version", default=None)
-    filters: str | None = Prop("filters", default=None)
-    instance_id: str | None = Prop("instance_id", default=None)
-    instance_type: str | None = Prop("instance_type", default=None)
-    last_updated_time_: str | None = Prop("last_updated_time", default=None)
-    limit: str | None = Prop("limit", default=None)
-    load_: str | None = Prop("load", default=None)
-    node_type_2: str | None = Prop("nodeType", default=None)
-    node_type_: str | None = Prop("node_type", default=None)
-    refresh_: str | None = Prop("refresh", default=None)
-    save_: str | None = Prop("save", default=None)
-    start_node_2: str | None = Prop("startNode", default=None)
-    start_node: str | None = Prop("start_node", default=None)
-    type_id: NodeId | None = Prop("type", default=None)
-    types_ids: list[NodeId] | None = Prop("types", default=None)
-    version_: str | None = Prop("version", default=None)
-    where: str | None = Prop("where", default=None)
+    adelete_: Maybe[str] = Prop("adelete", default=None)
+    arefresh_: Maybe[str] = Prop("arefresh", default=None)
+    as_write_2: Maybe[str] = Prop("asWrite", default=None)
+    as_child_class_: Maybe[str] = Prop("as_child_class", default=None)
+    as_node_id_: Maybe[str] = Prop("as_node_id", default=None)
+    as_write_: Maybe[str] = Prop("as_write", default=None)
+    asave_: Maybe[str] = Prop("asave", default=None)
+    data_record: Maybe[str] = Prop("data_record", default=None)
+    delete_: Maybe[str] = Prop("delete", default=None)
+    deleted_time: Maybe[str] = Prop("deleted_time", default=None)
+    edge_type: Maybe[str] = Prop("edge_type", default=None)
+    end_node_2: Maybe[str] = Prop("endNode", default=None)
+    end_node: Maybe[str] = Prop("end_node", default=None)
+    existing_version_: Maybe[str] = Prop("existing_version", default=None)
+    filters: Maybe[str] = Prop("filters", default=None)
+    instance_id: Maybe[str] = Prop("instance_id", default=None)
+    instance_type: Maybe[str] = Prop("instance_type", default=None)
+    last_updated_time_: Maybe[str] = Prop("last_updated_time", default=None)
+    limit: Maybe[str] = Prop("limit", default=None)
+    load_: Maybe[str] = Prop("load", default=None)
+    node_type_2: Maybe[str] = Prop("nodeType", default=None)
+    node_type_: Maybe[str] = Prop("node_type", default=None)
+    refresh_: Maybe[str] = Prop("refresh", default=None)
+    save_: Maybe[str] = Prop("save", default=None)
+    start_node_2: Maybe[str] = Prop("startNode", default=None)
+    start_node: Maybe[str] = Prop("start_node", default=None)
+    type_id: Maybe[NodeId] = Prop("type", default=None)
+    types_ids: Maybe[list[NodeId]] = Prop("types", default=None)
+    version_: Maybe[str] = Prop("version", default=None)
+    where: Maybe[str] = Prop("where", default=None)
 
     def as_write(self) -> RecordWrite:
         """The same data, ready to be changed and upserted."""
@@ -176,9 +160,19 @@ class RecordAPI(ViewAPI[Record]):
 
     _resource = Record
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RecordFilters]) -> Query[Record]:
+    def list(self, where: Where[Record] | None = None, /, **filters: Unpack[RecordFilters]) -> Query[Record]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Record] | None = None,
+        /,
+        **filters: Unpack[RecordFilters],
+    ) -> Search[Record]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRecordAPI(AsyncViewAPI[Record]):
@@ -186,6 +180,16 @@ class AsyncRecordAPI(AsyncViewAPI[Record]):
 
     _resource = Record
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RecordFilters]) -> AsyncQuery[Record]:
+    def list(self, where: Where[Record] | None = None, /, **filters: Unpack[RecordFilters]) -> AsyncQuery[Record]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Record] | None = None,
+        /,
+        **filters: Unpack[RecordFilters],
+    ) -> AsyncSearch[Record]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,13 +31,12 @@ class Crane(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_plural", "Crane", "v1"),
-        used_for="node",
     )
 
-    cranes_ids: list[NodeId] | None = Prop("cranes", default=None)
+    cranes_ids: Maybe[list[NodeId]] = Prop("cranes", default=None)
     cranes = ToMany["Cranes"](Direct("cranes_ids"))
-    load_: float | None = Prop("load", default=None)
-    loads: list[float] | None = Prop("loads", default=None)
+    load_: Maybe[float] = Prop("load", default=None)
+    loads: Maybe[list[float]] = Prop("loads", default=None)
 
     def as_write(self) -> CraneWrite:
         """The same data, ready to be changed and upserted."""
@@ -74,9 +68,13 @@ class CraneAPI(ViewAPI[Crane]):
 
     _resource = Crane
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CraneFilters]) -> Query[Crane]:
+    def list(self, where: Where[Crane] | None = None, /, **filters: Unpack[CraneFilters]) -> Query[Crane]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Crane] | None = None, /, **filters: Unpack[CraneFilters]) -> Search[Crane]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncCraneAPI(AsyncViewAPI[Crane]):
@@ -84,6 +82,16 @@ class AsyncCraneAPI(AsyncViewAPI[Crane]):
 
     _resource = Crane
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CraneFilters]) -> AsyncQuery[Crane]:
+    def list(self, where: Where[Crane] | None = None, /, **filters: Unpack[CraneFilters]) -> AsyncQuery[Crane]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Crane] | None = None,
+        /,
+        **filters: Unpack[CraneFilters],
+    ) -> AsyncSearch[Crane]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,12 +31,11 @@ class Cranes(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_plural", "Cranes", "v1"),
-        used_for="node",
     )
 
-    crane_id: NodeId | None = Prop("crane", default=None)
+    crane_id: Maybe[NodeId] = Prop("crane", default=None)
     crane = ToOne["Crane"](Direct("crane_id"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> CranesWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +64,19 @@ class CranesAPI(ViewAPI[Cranes]):
 
     _resource = Cranes
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CranesFilters]) -> Query[Cranes]:
+    def list(self, where: Where[Cranes] | None = None, /, **filters: Unpack[CranesFilters]) -> Query[Cranes]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Cranes] | None = None,
+        /,
+        **filters: Unpack[CranesFilters],
+    ) -> Search[Cranes]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncCranesAPI(AsyncViewAPI[Cranes]):
@@ -80,6 +84,16 @@ class AsyncCranesAPI(AsyncViewAPI[Cranes]):
 
     _resource = Cranes
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[CranesFilters]) -> AsyncQuery[Cranes]:
+    def list(self, where: Where[Cranes] | None = None, /, **filters: Unpack[CranesFilters]) -> AsyncQuery[Cranes]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Cranes] | None = None,
+        /,
+        **filters: Unpack[CranesFilters],
+    ) -> AsyncSearch[Cranes]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

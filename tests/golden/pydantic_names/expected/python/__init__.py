@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __pygen__ = ModelInfo(
     data_model=DataModelId("sp_word", "Pydantic", "v1"),
-    contract=1,
+    contract=2,
     instance_space="my_data",
 )
 

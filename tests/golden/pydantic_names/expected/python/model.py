@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Model(PygenResource):
@@ -28,32 +16,31 @@ class Model(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_word", "Model", "v1"),
-        used_for="node",
     )
 
-    config: str | None = Prop("Config", default=None)
-    construct_: str | None = Prop("construct", default=None)
-    copy_: str | None = Prop("copy", default=None)
-    dict_: str | None = Prop("dict", default=None)
-    fields: str | None = Prop("fields", default=None)
-    from_orm_: str | None = Prop("from_orm", default=None)
-    json_: str | None = Prop("json", default=None)
-    model_number_2: str | None = Prop("modelNumber", default=None)
-    model_config_: str | None = Prop("model_config", default=None)
-    model_construct_: str | None = Prop("model_construct", default=None)
-    model_copy_: str | None = Prop("model_copy", default=None)
-    model_dump_: str | None = Prop("model_dump", default=None)
-    model_dump_json_: str | None = Prop("model_dump_json", default=None)
-    model_extra_: str | None = Prop("model_extra", default=None)
-    model_fields_: str | None = Prop("model_fields", default=None)
-    model_number: str | None = Prop("model_number", default=None)
-    model_post_init_: str | None = Prop("model_post_init", default=None)
-    model_validate_: str | None = Prop("model_validate", default=None)
-    parse_obj_: str | None = Prop("parse_obj", default=None)
-    parse_raw_: str | None = Prop("parse_raw", default=None)
-    schema_: str | None = Prop("schema", default=None)
-    update_forward_refs_: str | None = Prop("update_forward_refs", default=None)
-    validate_: str | None = Prop("validate", default=None)
+    config: Maybe[str] = Prop("Config", default=None)
+    construct_: Maybe[str] = Prop("construct", default=None)
+    copy_: Maybe[str] = Prop("copy", default=None)
+    dict_: Maybe[str] = Prop("dict", default=None)
+    fields: Maybe[str] = Prop("fields", default=None)
+    from_orm_: Maybe[str] = Prop("from_orm", default=None)
+    json_: Maybe[str] = Prop("json", default=None)
+    model_number_2: Maybe[str] = Prop("modelNumber", default=None)
+    model_config_: Maybe[str] = Prop("model_config", default=None)
+    model_construct_: Maybe[str] = Prop("model_construct", default=None)
+    model_copy_: Maybe[str] = Prop("model_copy", default=None)
+    model_dump_: Maybe[str] = Prop("model_dump", default=None)
+    model_dump_json_: Maybe[str] = Prop("model_dump_json", default=None)
+    model_extra_: Maybe[str] = Prop("model_extra", default=None)
+    model_fields_: Maybe[str] = Prop("model_fields", default=None)
+    model_number: Maybe[str] = Prop("model_number", default=None)
+    model_post_init_: Maybe[str] = Prop("model_post_init", default=None)
+    model_validate_: Maybe[str] = Prop("model_validate", default=None)
+    parse_obj_: Maybe[str] = Prop("parse_obj", default=None)
+    parse_raw_: Maybe[str] = Prop("parse_raw", default=None)
+    schema_: Maybe[str] = Prop("schema", default=None)
+    update_forward_refs_: Maybe[str] = Prop("update_forward_refs", default=None)
+    validate_: Maybe[str] = Prop("validate", default=None)
 
     def as_write(self) -> ModelWrite:
         """The same data, ready to be changed and upserted."""
@@ -146,9 +133,13 @@ class ModelAPI(ViewAPI[Model]):
 
     _resource = Model
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ModelFilters]) -> Query[Model]:
+    def list(self, where: Where[Model] | None = None, /, **filters: Unpack[ModelFilters]) -> Query[Model]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Model] | None = None, /, **filters: Unpack[ModelFilters]) -> Search[Model]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncModelAPI(AsyncViewAPI[Model]):
@@ -156,6 +147,16 @@ class AsyncModelAPI(AsyncViewAPI[Model]):
 
     _resource = Model
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ModelFilters]) -> AsyncQuery[Model]:
+    def list(self, where: Where[Model] | None = None, /, **filters: Unpack[ModelFilters]) -> AsyncQuery[Model]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Model] | None = None,
+        /,
+        **filters: Unpack[ModelFilters],
+    ) -> AsyncSearch[Model]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Boat(PygenResource):
@@ -28,10 +16,9 @@ class Boat(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Boat", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> BoatWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class BoatAPI(ViewAPI[Boat]):
 
     _resource = Boat
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BoatFilters]) -> Query[Boat]:
+    def list(self, where: Where[Boat] | None = None, /, **filters: Unpack[BoatFilters]) -> Query[Boat]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Boat] | None = None, /, **filters: Unpack[BoatFilters]) -> Search[Boat]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBoatAPI(AsyncViewAPI[Boat]):
@@ -68,6 +59,16 @@ class AsyncBoatAPI(AsyncViewAPI[Boat]):
 
     _resource = Boat
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BoatFilters]) -> AsyncQuery[Boat]:
+    def list(self, where: Where[Boat] | None = None, /, **filters: Unpack[BoatFilters]) -> AsyncQuery[Boat]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Boat] | None = None,
+        /,
+        **filters: Unpack[BoatFilters],
+    ) -> AsyncSearch[Boat]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

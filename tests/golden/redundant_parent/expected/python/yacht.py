@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .sail_boat import SailBoat, SailBoatFilters, SailBoatWrite
 
@@ -17,11 +18,11 @@ class Yacht(SailBoat):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_kin", "Yacht", "v1"),
-        used_for="node",
         parents=(ViewId("sp_kin", "Boat", "v1"), ViewId("sp_kin", "SailBoat", "v1")),
+        containers=(ContainerId("sp_kin", "Boat"), ContainerId("sp_kin", "SailBoat"), ContainerId("sp_kin", "Yacht")),
     )
 
-    price: float | None = Prop("price", default=None)
+    price: Maybe[float] = Prop("price", default=None)
 
     def as_write(self) -> YachtWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,13 @@ class YachtAPI(ViewAPI[Yacht]):
 
     _resource = Yacht
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[YachtFilters]) -> Query[Yacht]:
+    def list(self, where: Where[Yacht] | None = None, /, **filters: Unpack[YachtFilters]) -> Query[Yacht]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Yacht] | None = None, /, **filters: Unpack[YachtFilters]) -> Search[Yacht]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncYachtAPI(AsyncViewAPI[Yacht]):
@@ -59,6 +64,16 @@ class AsyncYachtAPI(AsyncViewAPI[Yacht]):
 
     _resource = Yacht
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[YachtFilters]) -> AsyncQuery[Yacht]:
+    def list(self, where: Where[Yacht] | None = None, /, **filters: Unpack[YachtFilters]) -> AsyncQuery[Yacht]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Yacht] | None = None,
+        /,
+        **filters: Unpack[YachtFilters],
+    ) -> AsyncSearch[Yacht]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

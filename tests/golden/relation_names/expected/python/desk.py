@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,12 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -37,19 +32,18 @@ class Desk(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_word", "Desk", "v1"),
-        used_for="node",
     )
 
-    owner_id_id: NodeId | None = Prop("owner_id", default=None)
+    owner_id_id: Maybe[NodeId] = Prop("owner_id", default=None)
     owner_id = ToOne["Room"](Direct("owner_id_id"))
-    room_id_: NodeId | None = Prop("room", default=None)
+    room_id_: Maybe[NodeId] = Prop("room", default=None)
     room = ToOne["Room"](Direct("room_id_"))
-    room_id_2: int | None = Prop("roomId", default=None)
-    room_id: str | None = Prop("room_id", default=None)
-    room_ids: list[str] | None = Prop("room_ids", default=None)
-    rooms_ids_: list[NodeId] | None = Prop("rooms", default=None)
+    room_id_2: Maybe[int] = Prop("roomId", default=None)
+    room_id: Maybe[str] = Prop("room_id", default=None)
+    room_ids: Maybe[list[str]] = Prop("room_ids", default=None)
+    rooms_ids_: Maybe[list[NodeId]] = Prop("rooms", default=None)
     rooms = ToMany["Room"](Direct("rooms_ids_"))
-    rooms_ids: list[str] | None = Prop("rooms_ids", default=None)
+    rooms_ids: Maybe[list[str]] = Prop("rooms_ids", default=None)
 
     def as_write(self) -> DeskWrite:
         """The same data, ready to be changed and upserted."""
@@ -90,9 +84,13 @@ class DeskAPI(ViewAPI[Desk]):
 
     _resource = Desk
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DeskFilters]) -> Query[Desk]:
+    def list(self, where: Where[Desk] | None = None, /, **filters: Unpack[DeskFilters]) -> Query[Desk]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Desk] | None = None, /, **filters: Unpack[DeskFilters]) -> Search[Desk]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncDeskAPI(AsyncViewAPI[Desk]):
@@ -100,6 +98,16 @@ class AsyncDeskAPI(AsyncViewAPI[Desk]):
 
     _resource = Desk
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[DeskFilters]) -> AsyncQuery[Desk]:
+    def list(self, where: Where[Desk] | None = None, /, **filters: Unpack[DeskFilters]) -> AsyncQuery[Desk]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Desk] | None = None,
+        /,
+        **filters: Unpack[DeskFilters],
+    ) -> AsyncSearch[Desk]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

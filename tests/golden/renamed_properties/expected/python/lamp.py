@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Lamp(PygenResource):
@@ -28,12 +16,11 @@ class Lamp(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_alias", "Lamp", "v1"),
-        used_for="node",
     )
 
-    brightness: int | None = Prop("brightness", default=None)
-    glow: int | None = Prop("glow", default=None)
-    lumen: str | None = Prop("lumen", default=None)
+    brightness: Maybe[int] = Prop("brightness", default=None, kind="int32")
+    glow: Maybe[int] = Prop("glow", default=None, kind="int32")
+    lumen: Maybe[str] = Prop("lumen", default=None)
 
     def as_write(self) -> LampWrite:
         """The same data, ready to be changed and upserted."""
@@ -68,9 +55,13 @@ class LampAPI(ViewAPI[Lamp]):
 
     _resource = Lamp
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LampFilters]) -> Query[Lamp]:
+    def list(self, where: Where[Lamp] | None = None, /, **filters: Unpack[LampFilters]) -> Query[Lamp]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Lamp] | None = None, /, **filters: Unpack[LampFilters]) -> Search[Lamp]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLampAPI(AsyncViewAPI[Lamp]):
@@ -78,6 +69,16 @@ class AsyncLampAPI(AsyncViewAPI[Lamp]):
 
     _resource = Lamp
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LampFilters]) -> AsyncQuery[Lamp]:
+    def list(self, where: Where[Lamp] | None = None, /, **filters: Unpack[LampFilters]) -> AsyncQuery[Lamp]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Lamp] | None = None,
+        /,
+        **filters: Unpack[LampFilters],
+    ) -> AsyncSearch[Lamp]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,23 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, OneOrMany, Prop, PygenResource, PygenWrite, Reverse, ToMany, ToOne, Value
 
 if TYPE_CHECKING:
     from .ship import Ship
@@ -34,12 +19,11 @@ class Quay(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_harbour", "Quay", "v1"),
-        used_for="node",
     )
 
     flagship = ToOne["Ship"](Reverse(ViewId("sp_harbour", "Ship", "v1"), "homeQuay"))
     """The ship that lives here."""
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     ships = ToMany["Ship"](Reverse(ViewId("sp_harbour", "Ship", "v1"), "quay"))
 
     def as_write(self) -> QuayWrite:
@@ -67,9 +51,13 @@ class QuayAPI(ViewAPI[Quay]):
 
     _resource = Quay
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[QuayFilters]) -> Query[Quay]:
+    def list(self, where: Where[Quay] | None = None, /, **filters: Unpack[QuayFilters]) -> Query[Quay]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Quay] | None = None, /, **filters: Unpack[QuayFilters]) -> Search[Quay]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncQuayAPI(AsyncViewAPI[Quay]):
@@ -77,6 +65,16 @@ class AsyncQuayAPI(AsyncViewAPI[Quay]):
 
     _resource = Quay
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[QuayFilters]) -> AsyncQuery[Quay]:
+    def list(self, where: Where[Quay] | None = None, /, **filters: Unpack[QuayFilters]) -> AsyncQuery[Quay]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Quay] | None = None,
+        /,
+        **filters: Unpack[QuayFilters],
+    ) -> AsyncSearch[Quay]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,12 +19,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -37,15 +33,14 @@ class Ship(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_harbour", "Ship", "v1"),
-        used_for="node",
     )
 
-    home_quay_id: NodeId | None = Prop("homeQuay", default=None)
+    home_quay_id: Maybe[NodeId] = Prop("homeQuay", default=None)
     home_quay = ToOne["Quay"](Direct("home_quay_id"))
-    name: str = Prop("name")
-    quay_id: NodeId | None = Prop("quay", default=None)
+    name: Value[str] = Prop("name")
+    quay_id: Maybe[NodeId] = Prop("quay", default=None)
     quay = ToOne["Quay"](Direct("quay_id"))
-    tender_id: NodeId | None = Prop("tender", default=None)
+    tender_id: Maybe[NodeId] = Prop("tender", default=None)
     tender = ToOne["Ship"](Direct("tender_id"))
     tender_of = ToOne["Ship"](Reverse(ViewId("sp_harbour", "Ship", "v1"), "tender"))
 
@@ -80,9 +75,13 @@ class ShipAPI(ViewAPI[Ship]):
 
     _resource = Ship
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ShipFilters]) -> Query[Ship]:
+    def list(self, where: Where[Ship] | None = None, /, **filters: Unpack[ShipFilters]) -> Query[Ship]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Ship] | None = None, /, **filters: Unpack[ShipFilters]) -> Search[Ship]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncShipAPI(AsyncViewAPI[Ship]):
@@ -90,6 +89,16 @@ class AsyncShipAPI(AsyncViewAPI[Ship]):
 
     _resource = Ship
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ShipFilters]) -> AsyncQuery[Ship]:
+    def list(self, where: Where[Ship] | None = None, /, **filters: Unpack[ShipFilters]) -> AsyncQuery[Ship]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Ship] | None = None,
+        /,
+        **filters: Unpack[ShipFilters],
+    ) -> AsyncSearch[Ship]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

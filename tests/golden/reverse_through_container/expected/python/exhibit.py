@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,12 +19,8 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -38,14 +33,13 @@ class Exhibit(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_museum", "Exhibit", "v1"),
-        used_for="node",
     )
 
-    guides_ids: list[NodeId] | None = Prop("guides", default=None)
+    guides_ids: Maybe[list[NodeId]] = Prop("guides", default=None)
     guides = ToMany["Guide"](Direct("guides_ids"))
-    room_id: NodeId | None = Prop("room", default=None)
+    room_id: Maybe[NodeId] = Prop("room", default=None)
     room = ToOne["Room"](Direct("room_id"))
-    title: str | None = Prop("title", default=None)
+    title: Maybe[str] = Prop("title", default=None)
 
     def as_write(self) -> ExhibitWrite:
         """The same data, ready to be changed and upserted."""
@@ -76,9 +70,19 @@ class ExhibitAPI(ViewAPI[Exhibit]):
 
     _resource = Exhibit
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExhibitFilters]) -> Query[Exhibit]:
+    def list(self, where: Where[Exhibit] | None = None, /, **filters: Unpack[ExhibitFilters]) -> Query[Exhibit]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Exhibit] | None = None,
+        /,
+        **filters: Unpack[ExhibitFilters],
+    ) -> Search[Exhibit]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncExhibitAPI(AsyncViewAPI[Exhibit]):
@@ -86,6 +90,16 @@ class AsyncExhibitAPI(AsyncViewAPI[Exhibit]):
 
     _resource = Exhibit
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ExhibitFilters]) -> AsyncQuery[Exhibit]:
+    def list(self, where: Where[Exhibit] | None = None, /, **filters: Unpack[ExhibitFilters]) -> AsyncQuery[Exhibit]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Exhibit] | None = None,
+        /,
+        **filters: Unpack[ExhibitFilters],
+    ) -> AsyncSearch[Exhibit]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     ContainerId,
-    Filter,
     InstanceFilters,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -35,12 +30,11 @@ class Guide(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_museum", "Guide", "v1"),
-        used_for="node",
     )
 
     exhibits = ToMany["Exhibit"](Reverse(ContainerId("sp_museum", "Exhibit"), "guides", targets_list=True))
     first = ToOne["Exhibit"](Reverse(ContainerId("sp_museum", "Exhibit"), "guides", targets_list=True))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> GuideWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +61,13 @@ class GuideAPI(ViewAPI[Guide]):
 
     _resource = Guide
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[GuideFilters]) -> Query[Guide]:
+    def list(self, where: Where[Guide] | None = None, /, **filters: Unpack[GuideFilters]) -> Query[Guide]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Guide] | None = None, /, **filters: Unpack[GuideFilters]) -> Search[Guide]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncGuideAPI(AsyncViewAPI[Guide]):
@@ -77,6 +75,16 @@ class AsyncGuideAPI(AsyncViewAPI[Guide]):
 
     _resource = Guide
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[GuideFilters]) -> AsyncQuery[Guide]:
+    def list(self, where: Where[Guide] | None = None, /, **filters: Unpack[GuideFilters]) -> AsyncQuery[Guide]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Guide] | None = None,
+        /,
+        **filters: Unpack[GuideFilters],
+    ) -> AsyncSearch[Guide]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

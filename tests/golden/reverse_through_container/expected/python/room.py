@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     ContainerId,
-    Filter,
     InstanceFilters,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -34,11 +29,10 @@ class Room(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_museum", "Room", "v1"),
-        used_for="node",
     )
 
     exhibits = ToMany["Exhibit"](Reverse(ContainerId("sp_museum", "Exhibit"), "room"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> RoomWrite:
         """The same data, ready to be changed and upserted."""
@@ -65,9 +59,13 @@ class RoomAPI(ViewAPI[Room]):
 
     _resource = Room
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RoomFilters]) -> Query[Room]:
+    def list(self, where: Where[Room] | None = None, /, **filters: Unpack[RoomFilters]) -> Query[Room]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Room] | None = None, /, **filters: Unpack[RoomFilters]) -> Search[Room]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncRoomAPI(AsyncViewAPI[Room]):
@@ -75,6 +73,16 @@ class AsyncRoomAPI(AsyncViewAPI[Room]):
 
     _resource = Room
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[RoomFilters]) -> AsyncQuery[Room]:
+    def list(self, where: Where[Room] | None = None, /, **filters: Unpack[RoomFilters]) -> AsyncQuery[Room]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Room] | None = None,
+        /,
+        **filters: Unpack[RoomFilters],
+    ) -> AsyncSearch[Room]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

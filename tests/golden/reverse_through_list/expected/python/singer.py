@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class Singer(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_choir", "Singer", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    songs_ids: list[NodeId] | None = Prop("songs", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    songs_ids: Maybe[list[NodeId]] = Prop("songs", default=None)
     songs = ToMany["Song"](Direct("songs_ids"))
 
     def as_write(self) -> SingerWrite:
@@ -70,9 +64,19 @@ class SingerAPI(ViewAPI[Singer]):
 
     _resource = Singer
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SingerFilters]) -> Query[Singer]:
+    def list(self, where: Where[Singer] | None = None, /, **filters: Unpack[SingerFilters]) -> Query[Singer]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Singer] | None = None,
+        /,
+        **filters: Unpack[SingerFilters],
+    ) -> Search[Singer]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSingerAPI(AsyncViewAPI[Singer]):
@@ -80,6 +84,16 @@ class AsyncSingerAPI(AsyncViewAPI[Singer]):
 
     _resource = Singer
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SingerFilters]) -> AsyncQuery[Singer]:
+    def list(self, where: Where[Singer] | None = None, /, **filters: Unpack[SingerFilters]) -> AsyncQuery[Singer]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Singer] | None = None,
+        /,
+        **filters: Unpack[SingerFilters],
+    ) -> AsyncSearch[Singer]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,23 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Reverse, ToMany, ToOne
 
 if TYPE_CHECKING:
     from .singer import Singer
@@ -34,13 +19,12 @@ class Song(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_choir", "Song", "v1"),
-        used_for="node",
     )
 
     singers = ToMany["Singer"](Reverse(ViewId("sp_choir", "Singer", "v1"), "songs", targets_list=True))
     singers_as_of_old = ToMany["Singer"](Reverse(ViewId("sp_choir", "Singer", "v1"), "songs", targets_list=True))
     soloist = ToOne["Singer"](Reverse(ViewId("sp_choir", "Singer", "v1"), "songs", targets_list=True))
-    title: str | None = Prop("title", default=None)
+    title: Maybe[str] = Prop("title", default=None)
 
     def as_write(self) -> SongWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +51,13 @@ class SongAPI(ViewAPI[Song]):
 
     _resource = Song
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SongFilters]) -> Query[Song]:
+    def list(self, where: Where[Song] | None = None, /, **filters: Unpack[SongFilters]) -> Query[Song]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Song] | None = None, /, **filters: Unpack[SongFilters]) -> Search[Song]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncSongAPI(AsyncViewAPI[Song]):
@@ -77,6 +65,16 @@ class AsyncSongAPI(AsyncViewAPI[Song]):
 
     _resource = Song
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SongFilters]) -> AsyncQuery[Song]:
+    def list(self, where: Where[Song] | None = None, /, **filters: Unpack[SongFilters]) -> AsyncQuery[Song]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Song] | None = None,
+        /,
+        **filters: Unpack[SongFilters],
+    ) -> AsyncSearch[Song]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, OneOrMany, Prop, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import ContainerId, Maybe, OneOrMany, Prop
 
 from .vessel import Vessel, VesselFilters, VesselWrite
 
@@ -17,11 +18,11 @@ class Ferry(Vessel):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_harbour", "Ferry", "v1"),
-        used_for="node",
         parents=(ViewId("sp_harbour", "Vessel", "v1"),),
+        containers=(ContainerId("sp_harbour", "Ferry"), ContainerId("sp_harbour", "Vessel")),
     )
 
-    cars: int | None = Prop("cars", default=None)
+    cars: Maybe[int] = Prop("cars", default=None, kind="int32")
 
     def as_write(self) -> FerryWrite:
         """The same data, ready to be changed and upserted."""
@@ -49,9 +50,13 @@ class FerryAPI(ViewAPI[Ferry]):
 
     _resource = Ferry
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[FerryFilters]) -> Query[Ferry]:
+    def list(self, where: Where[Ferry] | None = None, /, **filters: Unpack[FerryFilters]) -> Query[Ferry]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Ferry] | None = None, /, **filters: Unpack[FerryFilters]) -> Search[Ferry]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncFerryAPI(AsyncViewAPI[Ferry]):
@@ -59,6 +64,16 @@ class AsyncFerryAPI(AsyncViewAPI[Ferry]):
 
     _resource = Ferry
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[FerryFilters]) -> AsyncQuery[Ferry]:
+    def list(self, where: Where[Ferry] | None = None, /, **filters: Unpack[FerryFilters]) -> AsyncQuery[Ferry]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Ferry] | None = None,
+        /,
+        **filters: Unpack[FerryFilters],
+    ) -> AsyncSearch[Ferry]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

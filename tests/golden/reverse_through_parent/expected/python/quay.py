@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite, Reverse, ToMany
 
 if TYPE_CHECKING:
     from .ferry import Ferry
@@ -33,12 +19,11 @@ class Quay(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_harbour", "Quay", "v1"),
-        used_for="node",
     )
 
     ferries = ToMany["Ferry"](Reverse(ViewId("sp_harbour", "Vessel", "v1"), "quay"))
     ferries_directly = ToMany["Ferry"](Reverse(ViewId("sp_harbour", "Ferry", "v1"), "quay"))
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> QuayWrite:
         """The same data, ready to be changed and upserted."""
@@ -65,9 +50,13 @@ class QuayAPI(ViewAPI[Quay]):
 
     _resource = Quay
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[QuayFilters]) -> Query[Quay]:
+    def list(self, where: Where[Quay] | None = None, /, **filters: Unpack[QuayFilters]) -> Query[Quay]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Quay] | None = None, /, **filters: Unpack[QuayFilters]) -> Search[Quay]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncQuayAPI(AsyncViewAPI[Quay]):
@@ -75,6 +64,16 @@ class AsyncQuayAPI(AsyncViewAPI[Quay]):
 
     _resource = Quay
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[QuayFilters]) -> AsyncQuery[Quay]:
+    def list(self, where: Where[Quay] | None = None, /, **filters: Unpack[QuayFilters]) -> AsyncQuery[Quay]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Quay] | None = None,
+        /,
+        **filters: Unpack[QuayFilters],
+    ) -> AsyncSearch[Quay]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

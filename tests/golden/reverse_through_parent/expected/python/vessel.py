@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,10 +31,9 @@ class Vessel(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_harbour", "Vessel", "v1"),
-        used_for="node",
     )
 
-    quay_id: NodeId | None = Prop("quay", default=None)
+    quay_id: Maybe[NodeId] = Prop("quay", default=None)
     quay = ToOne["Quay"](Direct("quay_id"))
 
     def as_write(self) -> VesselWrite:
@@ -66,9 +60,19 @@ class VesselAPI(ViewAPI[Vessel]):
 
     _resource = Vessel
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[VesselFilters]) -> Query[Vessel]:
+    def list(self, where: Where[Vessel] | None = None, /, **filters: Unpack[VesselFilters]) -> Query[Vessel]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Vessel] | None = None,
+        /,
+        **filters: Unpack[VesselFilters],
+    ) -> Search[Vessel]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncVesselAPI(AsyncViewAPI[Vessel]):
@@ -76,6 +80,16 @@ class AsyncVesselAPI(AsyncViewAPI[Vessel]):
 
     _resource = Vessel
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[VesselFilters]) -> AsyncQuery[Vessel]:
+    def list(self, where: Where[Vessel] | None = None, /, **filters: Unpack[VesselFilters]) -> AsyncQuery[Vessel]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Vessel] | None = None,
+        /,
+        **filters: Unpack[VesselFilters],
+    ) -> AsyncSearch[Vessel]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

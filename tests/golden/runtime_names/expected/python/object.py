@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal as _Literal, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
     EdgeProp,
     Edges,
-    Filter as _Filter,
     InstanceFilters,
+    Maybe,
+    MaybeChoice,
     NodeId,
     NodeInput,
     NodeRef,
@@ -22,13 +22,10 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -41,16 +38,15 @@ class Object(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_name", "Object", "v1"),
-        used_for="node",
     )
 
     around = ToMany["Literal"](Edges(("sp_name", "around")))
-    kind: _Literal["a", "b"] | str | None = Prop("kind", default=None)
-    name: str = Prop("name")
-    next_id: NodeId | None = Prop("next", default=None)
+    kind: MaybeChoice[_Literal["a", "b"]] = Prop("kind", default=None)
+    name: Value[str] = Prop("name")
+    next_id: Maybe[NodeId] = Prop("next", default=None)
     next = ToOne["Filter"](Direct("next_id"))
     previous = ToMany["Filter"](Reverse(ViewId("sp_name", "Filter", "v1"), "next"))
-    tags: list[str] | None = Prop("tags", default=None)
+    tags: Maybe[list[str]] = Prop("tags", default=None)
 
     def as_write(self) -> ObjectWrite:
         """The same data, ready to be changed and upserted."""
@@ -84,9 +80,19 @@ class ObjectAPI(ViewAPI[Object]):
 
     _resource = Object
 
-    def list(self, where: _Filter | None = None, /, **filters: Unpack[ObjectFilters]) -> Query[Object]:
+    def list(self, where: Where[Object] | None = None, /, **filters: Unpack[ObjectFilters]) -> Query[Object]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Object] | None = None,
+        /,
+        **filters: Unpack[ObjectFilters],
+    ) -> Search[Object]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncObjectAPI(AsyncViewAPI[Object]):
@@ -94,6 +100,16 @@ class AsyncObjectAPI(AsyncViewAPI[Object]):
 
     _resource = Object
 
-    def list(self, where: _Filter | None = None, /, **filters: Unpack[ObjectFilters]) -> AsyncQuery[Object]:
+    def list(self, where: Where[Object] | None = None, /, **filters: Unpack[ObjectFilters]) -> AsyncQuery[Object]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Object] | None = None,
+        /,
+        **filters: Unpack[ObjectFilters],
+    ) -> AsyncSearch[Object]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Literal as _Literal, Unpack
 
 from pygen.runtime import (
     AsyncQuery,
+    AsyncSearch,
     AsyncViewAPI,
+    Query,
+    Search,
+    ViewAPI,
+    ViewId as _ViewId,
+    ViewInfo,
+    Where,
+)
+from pygen.runtime import (
     Direct,
     EdgeProp,
     Edges,
-    Filter as _Filter,
     InstanceFilters,
+    Maybe,
+    MaybeChoice,
     NodeId,
     NodeInput,
     NodeRef,
@@ -22,13 +32,10 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId as _ViewId,
-    ViewInfo,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -41,16 +48,15 @@ class ViewId(PygenResource):
 
     __pygen__ = ViewInfo(
         view=_ViewId("sp_name", "ViewId", "v1"),
-        used_for="node",
     )
 
     around = ToMany["Literal"](Edges(("sp_name", "around")))
-    kind: _Literal["a", "b"] | str | None = Prop("kind", default=None)
-    name: str = Prop("name")
-    next_id: NodeId | None = Prop("next", default=None)
+    kind: MaybeChoice[_Literal["a", "b"]] = Prop("kind", default=None)
+    name: Value[str] = Prop("name")
+    next_id: Maybe[NodeId] = Prop("next", default=None)
     next = ToOne["Filter"](Direct("next_id"))
     previous = ToMany["Filter"](Reverse(_ViewId("sp_name", "Filter", "v1"), "next"))
-    tags: list[str] | None = Prop("tags", default=None)
+    tags: Maybe[list[str]] = Prop("tags", default=None)
 
     def as_write(self) -> ViewIdWrite:
         """The same data, ready to be changed and upserted."""
@@ -84,9 +90,19 @@ class ViewIdAPI(ViewAPI[ViewId]):
 
     _resource = ViewId
 
-    def list(self, where: _Filter | None = None, /, **filters: Unpack[ViewIdFilters]) -> Query[ViewId]:
+    def list(self, where: Where[ViewId] | None = None, /, **filters: Unpack[ViewIdFilters]) -> Query[ViewId]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ViewId] | None = None,
+        /,
+        **filters: Unpack[ViewIdFilters],
+    ) -> Search[ViewId]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncViewIdAPI(AsyncViewAPI[ViewId]):
@@ -94,6 +110,16 @@ class AsyncViewIdAPI(AsyncViewAPI[ViewId]):
 
     _resource = ViewId
 
-    def list(self, where: _Filter | None = None, /, **filters: Unpack[ViewIdFilters]) -> AsyncQuery[ViewId]:
+    def list(self, where: Where[ViewId] | None = None, /, **filters: Unpack[ViewIdFilters]) -> AsyncQuery[ViewId]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ViewId] | None = None,
+        /,
+        **filters: Unpack[ViewIdFilters],
+    ) -> AsyncSearch[ViewId]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class Pipe(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_one", "Pipe", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    other_id: NodeId | None = Prop("other", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    other_id: Maybe[NodeId] = Prop("other", default=None)
     other = ToOne["Pipe_2"](Direct("other_id"))
 
     def as_write(self) -> PipeWrite:
@@ -70,9 +64,13 @@ class PipeAPI(ViewAPI[Pipe]):
 
     _resource = Pipe
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PipeFilters]) -> Query[Pipe]:
+    def list(self, where: Where[Pipe] | None = None, /, **filters: Unpack[PipeFilters]) -> Query[Pipe]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Pipe] | None = None, /, **filters: Unpack[PipeFilters]) -> Search[Pipe]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPipeAPI(AsyncViewAPI[Pipe]):
@@ -80,6 +78,16 @@ class AsyncPipeAPI(AsyncViewAPI[Pipe]):
 
     _resource = Pipe
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PipeFilters]) -> AsyncQuery[Pipe]:
+    def list(self, where: Where[Pipe] | None = None, /, **filters: Unpack[PipeFilters]) -> AsyncQuery[Pipe]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Pipe] | None = None,
+        /,
+        **filters: Unpack[PipeFilters],
+    ) -> AsyncSearch[Pipe]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,13 +19,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -38,11 +33,10 @@ class Pipe_2(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_two", "Pipe", "v1"),
-        used_for="node",
     )
 
-    length: float | None = Prop("length", default=None)
-    other_id: NodeId | None = Prop("other", default=None)
+    length: Maybe[float] = Prop("length", default=None)
+    other_id: Maybe[NodeId] = Prop("other", default=None)
     other = ToOne["Pipe"](Direct("other_id"))
     others = ToMany["Pipe"](Reverse(ViewId("sp_one", "Pipe", "v1"), "other"))
 
@@ -74,9 +68,19 @@ class Pipe_2API(ViewAPI[Pipe_2]):
 
     _resource = Pipe_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Pipe_2Filters]) -> Query[Pipe_2]:
+    def list(self, where: Where[Pipe_2] | None = None, /, **filters: Unpack[Pipe_2Filters]) -> Query[Pipe_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Pipe_2] | None = None,
+        /,
+        **filters: Unpack[Pipe_2Filters],
+    ) -> Search[Pipe_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPipe_2API(AsyncViewAPI[Pipe_2]):
@@ -84,6 +88,16 @@ class AsyncPipe_2API(AsyncViewAPI[Pipe_2]):
 
     _resource = Pipe_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Pipe_2Filters]) -> AsyncQuery[Pipe_2]:
+    def list(self, where: Where[Pipe_2] | None = None, /, **filters: Unpack[Pipe_2Filters]) -> AsyncQuery[Pipe_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Pipe_2] | None = None,
+        /,
+        **filters: Unpack[Pipe_2Filters],
+    ) -> AsyncSearch[Pipe_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class HTTPServer(PygenResource):
@@ -28,13 +16,12 @@ class HTTPServer(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_snake", "HTTPServer", "v1"),
-        used_for="node",
     )
 
-    host_name_2: str | None = Prop("HostName", default=None)
-    host_name_3: str | None = Prop("hostName", default=None)
-    host_name: str | None = Prop("host_name", default=None)
-    hostname: str | None = Prop("hostname", default=None)
+    host_name_2: Maybe[str] = Prop("HostName", default=None)
+    host_name_3: Maybe[str] = Prop("hostName", default=None)
+    host_name: Maybe[str] = Prop("host_name", default=None)
+    hostname: Maybe[str] = Prop("hostname", default=None)
 
     def as_write(self) -> HTTPServerWrite:
         """The same data, ready to be changed and upserted."""
@@ -70,9 +57,24 @@ class HTTPServerAPI(ViewAPI[HTTPServer]):
 
     _resource = HTTPServer
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HTTPServerFilters]) -> Query[HTTPServer]:
+    def list(
+        self,
+        where: Where[HTTPServer] | None = None,
+        /,
+        **filters: Unpack[HTTPServerFilters],
+    ) -> Query[HTTPServer]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[HTTPServer] | None = None,
+        /,
+        **filters: Unpack[HTTPServerFilters],
+    ) -> Search[HTTPServer]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncHTTPServerAPI(AsyncViewAPI[HTTPServer]):
@@ -80,6 +82,21 @@ class AsyncHTTPServerAPI(AsyncViewAPI[HTTPServer]):
 
     _resource = HTTPServer
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HTTPServerFilters]) -> AsyncQuery[HTTPServer]:
+    def list(
+        self,
+        where: Where[HTTPServer] | None = None,
+        /,
+        **filters: Unpack[HTTPServerFilters],
+    ) -> AsyncQuery[HTTPServer]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[HTTPServer] | None = None,
+        /,
+        **filters: Unpack[HTTPServerFilters],
+    ) -> AsyncSearch[HTTPServer]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class HttpServer_2(PygenResource):
@@ -28,10 +16,9 @@ class HttpServer_2(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_snake", "HttpServer", "v1"),
-        used_for="node",
     )
 
-    port: int | None = Prop("port", default=None)
+    port: Maybe[int] = Prop("port", default=None, kind="int32")
 
     def as_write(self) -> HttpServer_2Write:
         """The same data, ready to be changed and upserted."""
@@ -59,9 +46,24 @@ class HttpServer_2API(ViewAPI[HttpServer_2]):
 
     _resource = HttpServer_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HttpServer_2Filters]) -> Query[HttpServer_2]:
+    def list(
+        self,
+        where: Where[HttpServer_2] | None = None,
+        /,
+        **filters: Unpack[HttpServer_2Filters],
+    ) -> Query[HttpServer_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[HttpServer_2] | None = None,
+        /,
+        **filters: Unpack[HttpServer_2Filters],
+    ) -> Search[HttpServer_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncHttpServer_2API(AsyncViewAPI[HttpServer_2]):
@@ -69,6 +71,21 @@ class AsyncHttpServer_2API(AsyncViewAPI[HttpServer_2]):
 
     _resource = HttpServer_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HttpServer_2Filters]) -> AsyncQuery[HttpServer_2]:
+    def list(
+        self,
+        where: Where[HttpServer_2] | None = None,
+        /,
+        **filters: Unpack[HttpServer_2Filters],
+    ) -> AsyncQuery[HttpServer_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[HttpServer_2] | None = None,
+        /,
+        **filters: Unpack[HttpServer_2Filters],
+    ) -> AsyncSearch[HttpServer_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

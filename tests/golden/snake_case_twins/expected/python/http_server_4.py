@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,10 +31,9 @@ class HttpServer_4(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_snake", "http_server", "v1"),
-        used_for="node",
     )
 
-    server_id: NodeId | None = Prop("server", default=None)
+    server_id: Maybe[NodeId] = Prop("server", default=None)
     server = ToOne["HTTPServer"](Direct("server_id"))
 
     def as_write(self) -> HttpServer_4Write:
@@ -66,9 +60,24 @@ class HttpServer_4API(ViewAPI[HttpServer_4]):
 
     _resource = HttpServer_4
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HttpServer_4Filters]) -> Query[HttpServer_4]:
+    def list(
+        self,
+        where: Where[HttpServer_4] | None = None,
+        /,
+        **filters: Unpack[HttpServer_4Filters],
+    ) -> Query[HttpServer_4]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[HttpServer_4] | None = None,
+        /,
+        **filters: Unpack[HttpServer_4Filters],
+    ) -> Search[HttpServer_4]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncHttpServer_4API(AsyncViewAPI[HttpServer_4]):
@@ -76,6 +85,21 @@ class AsyncHttpServer_4API(AsyncViewAPI[HttpServer_4]):
 
     _resource = HttpServer_4
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[HttpServer_4Filters]) -> AsyncQuery[HttpServer_4]:
+    def list(
+        self,
+        where: Where[HttpServer_4] | None = None,
+        /,
+        **filters: Unpack[HttpServer_4Filters],
+    ) -> AsyncQuery[HttpServer_4]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[HttpServer_4] | None = None,
+        /,
+        **filters: Unpack[HttpServer_4Filters],
+    ) -> AsyncSearch[HttpServer_4]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

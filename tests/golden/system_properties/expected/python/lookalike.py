@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Lookalike(PygenResource):
@@ -28,11 +16,10 @@ class Lookalike(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_plant", "Lookalike", "v1"),
-        used_for="node",
     )
 
-    is_uploaded: bool | None = Prop("isUploaded", default=None)
-    path: list[str] | None = Prop("path", default=None)
+    is_uploaded: Maybe[bool] = Prop("isUploaded", default=None)
+    path: Maybe[list[str]] = Prop("path", default=None)
 
     def as_write(self) -> LookalikeWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,9 +47,19 @@ class LookalikeAPI(ViewAPI[Lookalike]):
 
     _resource = Lookalike
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LookalikeFilters]) -> Query[Lookalike]:
+    def list(self, where: Where[Lookalike] | None = None, /, **filters: Unpack[LookalikeFilters]) -> Query[Lookalike]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Lookalike] | None = None,
+        /,
+        **filters: Unpack[LookalikeFilters],
+    ) -> Search[Lookalike]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncLookalikeAPI(AsyncViewAPI[Lookalike]):
@@ -70,6 +67,21 @@ class AsyncLookalikeAPI(AsyncViewAPI[Lookalike]):
 
     _resource = Lookalike
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[LookalikeFilters]) -> AsyncQuery[Lookalike]:
+    def list(
+        self,
+        where: Where[Lookalike] | None = None,
+        /,
+        **filters: Unpack[LookalikeFilters],
+    ) -> AsyncQuery[Lookalike]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Lookalike] | None = None,
+        /,
+        **filters: Unpack[LookalikeFilters],
+    ) -> AsyncSearch[Lookalike]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

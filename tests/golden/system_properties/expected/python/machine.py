@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -21,13 +20,9 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     Reverse,
     ToMany,
     ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 
@@ -36,16 +31,15 @@ class Machine(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_plant", "Machine", "v1"),
-        used_for="node",
     )
 
-    parent_id: NodeId | None = Prop("parent", default=None)
+    parent_id: Maybe[NodeId] = Prop("parent", default=None)
     parent = ToOne["Machine"](Direct("parent_id"))
     parts = ToMany["Machine"](Reverse(ViewId("sp_plant", "Machine", "v1"), "parent"))
-    path_ids: list[NodeId] | None = Prop("path", default=None)
+    path_ids: Maybe[list[NodeId]] = Prop("path", default=None)
     path = ToMany["Machine"](Direct("path_ids"))
-    path_last_updated_time: _dt.datetime | None = Prop("pathLastUpdatedTime", default=None)
-    root_id: NodeId | None = Prop("root", default=None)
+    path_last_updated_time: Maybe[_dt.datetime] = Prop("pathLastUpdatedTime", default=None)
+    root_id: Maybe[NodeId] = Prop("root", default=None)
     root = ToOne["Machine"](Direct("root_id"))
 
     def as_write(self) -> MachineWrite:
@@ -77,9 +71,19 @@ class MachineAPI(ViewAPI[Machine]):
 
     _resource = Machine
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MachineFilters]) -> Query[Machine]:
+    def list(self, where: Where[Machine] | None = None, /, **filters: Unpack[MachineFilters]) -> Query[Machine]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Machine] | None = None,
+        /,
+        **filters: Unpack[MachineFilters],
+    ) -> Search[Machine]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncMachineAPI(AsyncViewAPI[Machine]):
@@ -87,6 +91,16 @@ class AsyncMachineAPI(AsyncViewAPI[Machine]):
 
     _resource = Machine
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MachineFilters]) -> AsyncQuery[Machine]:
+    def list(self, where: Where[Machine] | None = None, /, **filters: Unpack[MachineFilters]) -> AsyncQuery[Machine]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Machine] | None = None,
+        /,
+        **filters: Unpack[MachineFilters],
+    ) -> AsyncSearch[Machine]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

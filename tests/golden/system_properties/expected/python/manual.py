@@ -8,20 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Manual(PygenResource):
@@ -29,12 +17,11 @@ class Manual(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_plant", "Manual", "v1"),
-        used_for="node",
     )
 
-    is_uploaded: bool | None = Prop("isUploaded", default=None)
-    mime_type: str | None = Prop("mimeType", default=None)
-    uploaded_time: _dt.datetime | None = Prop("uploadedTime", default=None)
+    is_uploaded: Maybe[bool] = Prop("isUploaded", default=None)
+    mime_type: Maybe[str] = Prop("mimeType", default=None)
+    uploaded_time: Maybe[_dt.datetime] = Prop("uploadedTime", default=None)
 
     def as_write(self) -> ManualWrite:
         """The same data, ready to be changed and upserted."""
@@ -65,9 +52,19 @@ class ManualAPI(ViewAPI[Manual]):
 
     _resource = Manual
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ManualFilters]) -> Query[Manual]:
+    def list(self, where: Where[Manual] | None = None, /, **filters: Unpack[ManualFilters]) -> Query[Manual]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Manual] | None = None,
+        /,
+        **filters: Unpack[ManualFilters],
+    ) -> Search[Manual]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncManualAPI(AsyncViewAPI[Manual]):
@@ -75,6 +72,16 @@ class AsyncManualAPI(AsyncViewAPI[Manual]):
 
     _resource = Manual
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ManualFilters]) -> AsyncQuery[Manual]:
+    def list(self, where: Where[Manual] | None = None, /, **filters: Unpack[ManualFilters]) -> AsyncQuery[Manual]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Manual] | None = None,
+        /,
+        **filters: Unpack[ManualFilters],
+    ) -> AsyncSearch[Manual]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
     Direct,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -20,11 +19,7 @@ from pygen.runtime import (
     Prop,
     PygenResource,
     PygenWrite,
-    Query,
     ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +31,10 @@ class Plant(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ver", "Plant", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
-    valves_ids: list[NodeId] | None = Prop("valves", default=None)
+    name: Maybe[str] = Prop("name", default=None)
+    valves_ids: Maybe[list[NodeId]] = Prop("valves", default=None)
     valves = ToMany["Valve_2"](Direct("valves_ids"))
 
     def as_write(self) -> PlantWrite:
@@ -70,9 +64,13 @@ class PlantAPI(ViewAPI[Plant]):
 
     _resource = Plant
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PlantFilters]) -> Query[Plant]:
+    def list(self, where: Where[Plant] | None = None, /, **filters: Unpack[PlantFilters]) -> Query[Plant]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Plant] | None = None, /, **filters: Unpack[PlantFilters]) -> Search[Plant]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPlantAPI(AsyncViewAPI[Plant]):
@@ -80,6 +78,16 @@ class AsyncPlantAPI(AsyncViewAPI[Plant]):
 
     _resource = Plant
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PlantFilters]) -> AsyncQuery[Plant]:
+    def list(self, where: Where[Plant] | None = None, /, **filters: Unpack[PlantFilters]) -> AsyncQuery[Plant]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Plant] | None = None,
+        /,
+        **filters: Unpack[PlantFilters],
+    ) -> AsyncSearch[Plant]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Direct,
-    Filter,
-    NodeId,
-    NodeInput,
-    NodeRef,
-    OneOrMany,
-    Prop,
-    Query,
-    ToOne,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import Direct, Maybe, NodeId, NodeInput, NodeRef, OneOrMany, Prop, ToOne
 
 from .valve import Valve, ValveFilters, ValveWrite
 
@@ -32,13 +18,12 @@ class Valve_2(Valve):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_ver", "Valve", "v2"),
-        used_for="node",
         parents=(ViewId("sp_ver", "Valve", "v1"),),
     )
 
-    previous_id: NodeId | None = Prop("previous", default=None)
+    previous_id: Maybe[NodeId] = Prop("previous", default=None)
     previous = ToOne["Valve"](Direct("previous_id"))
-    size: float | None = Prop("size", default=None)
+    size: Maybe[float] = Prop("size", default=None)
 
     def as_write(self) -> Valve_2Write:
         """The same data, ready to be changed and upserted."""
@@ -68,9 +53,19 @@ class Valve_2API(ViewAPI[Valve_2]):
 
     _resource = Valve_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Valve_2Filters]) -> Query[Valve_2]:
+    def list(self, where: Where[Valve_2] | None = None, /, **filters: Unpack[Valve_2Filters]) -> Query[Valve_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Valve_2] | None = None,
+        /,
+        **filters: Unpack[Valve_2Filters],
+    ) -> Search[Valve_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncValve_2API(AsyncViewAPI[Valve_2]):
@@ -78,6 +73,16 @@ class AsyncValve_2API(AsyncViewAPI[Valve_2]):
 
     _resource = Valve_2
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[Valve_2Filters]) -> AsyncQuery[Valve_2]:
+    def list(self, where: Where[Valve_2] | None = None, /, **filters: Unpack[Valve_2Filters]) -> AsyncQuery[Valve_2]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Valve_2] | None = None,
+        /,
+        **filters: Unpack[Valve_2Filters],
+    ) -> AsyncSearch[Valve_2]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

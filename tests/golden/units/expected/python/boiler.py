@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Boiler(PygenResource):
@@ -28,12 +16,11 @@ class Boiler(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_boiler", "Boiler", "v1"),
-        used_for="node",
     )
 
-    history: list[float] | None = Prop("history", default=None, unit="pressure:bar")
-    pressure: float | None = Prop("pressure", default=None, unit="pressure:bar")
-    temperature: float | None = Prop("temperature", default=None, unit="temperature:deg_c")
+    history: Maybe[list[float]] = Prop("history", default=None, unit="pressure:bar")
+    pressure: Maybe[float] = Prop("pressure", default=None, unit="pressure:bar")
+    temperature: Maybe[float] = Prop("temperature", default=None, unit="temperature:deg_c", kind="float32")
 
     def as_write(self) -> BoilerWrite:
         """The same data, ready to be changed and upserted."""
@@ -67,9 +54,19 @@ class BoilerAPI(ViewAPI[Boiler]):
 
     _resource = Boiler
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BoilerFilters]) -> Query[Boiler]:
+    def list(self, where: Where[Boiler] | None = None, /, **filters: Unpack[BoilerFilters]) -> Query[Boiler]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Boiler] | None = None,
+        /,
+        **filters: Unpack[BoilerFilters],
+    ) -> Search[Boiler]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBoilerAPI(AsyncViewAPI[Boiler]):
@@ -77,6 +74,16 @@ class AsyncBoilerAPI(AsyncViewAPI[Boiler]):
 
     _resource = Boiler
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BoilerFilters]) -> AsyncQuery[Boiler]:
+    def list(self, where: Where[Boiler] | None = None, /, **filters: Unpack[BoilerFilters]) -> AsyncQuery[Boiler]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Boiler] | None = None,
+        /,
+        **filters: Unpack[BoilerFilters],
+    ) -> AsyncSearch[Boiler]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

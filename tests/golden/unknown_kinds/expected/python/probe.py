@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Probe(PygenResource):
@@ -28,10 +16,9 @@ class Probe(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_new", "Probe", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> ProbeWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class ProbeAPI(ViewAPI[Probe]):
 
     _resource = Probe
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ProbeFilters]) -> Query[Probe]:
+    def list(self, where: Where[Probe] | None = None, /, **filters: Unpack[ProbeFilters]) -> Query[Probe]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Probe] | None = None, /, **filters: Unpack[ProbeFilters]) -> Search[Probe]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncProbeAPI(AsyncViewAPI[Probe]):
@@ -68,6 +59,16 @@ class AsyncProbeAPI(AsyncViewAPI[Probe]):
 
     _resource = Probe
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ProbeFilters]) -> AsyncQuery[Probe]:
+    def list(self, where: Where[Probe] | None = None, /, **filters: Unpack[ProbeFilters]) -> AsyncQuery[Probe]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Probe] | None = None,
+        /,
+        **filters: Unpack[ProbeFilters],
+    ) -> AsyncSearch[Probe]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

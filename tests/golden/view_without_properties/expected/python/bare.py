@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    NodeId,
-    PygenResource,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, NodeId, PygenResource
 
 
 class Bare(PygenResource):
@@ -28,6 +18,7 @@ class Bare(PygenResource):
         view=ViewId("sp_empty", "Bare", "v1"),
         used_for="all",
         node_type=NodeId("sp_empty", "Bare"),
+        filter='{"equals": {"property": ["node", "type"], "value": {"externalId": "Bare", "space": "sp_empty"}}}',
     )
 
 
@@ -40,9 +31,13 @@ class BareAPI(ViewAPI[Bare]):
 
     _resource = Bare
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BareFilters]) -> Query[Bare]:
+    def list(self, where: Where[Bare] | None = None, /, **filters: Unpack[BareFilters]) -> Query[Bare]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Bare] | None = None, /, **filters: Unpack[BareFilters]) -> Search[Bare]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBareAPI(AsyncViewAPI[Bare]):
@@ -50,6 +45,16 @@ class AsyncBareAPI(AsyncViewAPI[Bare]):
 
     _resource = Bare
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BareFilters]) -> AsyncQuery[Bare]:
+    def list(self, where: Where[Bare] | None = None, /, **filters: Unpack[BareFilters]) -> AsyncQuery[Bare]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Bare] | None = None,
+        /,
+        **filters: Unpack[BareFilters],
+    ) -> AsyncSearch[Bare]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

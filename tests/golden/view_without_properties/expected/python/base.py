@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Base(PygenResource):
@@ -28,10 +16,9 @@ class Base(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_empty", "Base", "v1"),
-        used_for="node",
     )
 
-    name: str | None = Prop("name", default=None)
+    name: Maybe[str] = Prop("name", default=None)
 
     def as_write(self) -> BaseWrite:
         """The same data, ready to be changed and upserted."""
@@ -58,9 +45,13 @@ class BaseAPI(ViewAPI[Base]):
 
     _resource = Base
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BaseFilters]) -> Query[Base]:
+    def list(self, where: Where[Base] | None = None, /, **filters: Unpack[BaseFilters]) -> Query[Base]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Base] | None = None, /, **filters: Unpack[BaseFilters]) -> Search[Base]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncBaseAPI(AsyncViewAPI[Base]):
@@ -68,6 +59,16 @@ class AsyncBaseAPI(AsyncViewAPI[Base]):
 
     _resource = Base
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[BaseFilters]) -> AsyncQuery[Base]:
+    def list(self, where: Where[Base] | None = None, /, **filters: Unpack[BaseFilters]) -> AsyncQuery[Base]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Base] | None = None,
+        /,
+        **filters: Unpack[BaseFilters],
+    ) -> AsyncSearch[Base]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 
 from .base import Base, BaseFilters, BaseWrite
 
@@ -17,7 +17,6 @@ class Child(Base):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_empty", "Child", "v1"),
-        used_for="node",
         parents=(ViewId("sp_empty", "Base", "v1"),),
     )
 
@@ -41,9 +40,13 @@ class ChildAPI(ViewAPI[Child]):
 
     _resource = Child
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ChildFilters]) -> Query[Child]:
+    def list(self, where: Where[Child] | None = None, /, **filters: Unpack[ChildFilters]) -> Query[Child]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Child] | None = None, /, **filters: Unpack[ChildFilters]) -> Search[Child]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncChildAPI(AsyncViewAPI[Child]):
@@ -51,6 +54,16 @@ class AsyncChildAPI(AsyncViewAPI[Child]):
 
     _resource = Child
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ChildFilters]) -> AsyncQuery[Child]:
+    def list(self, where: Where[Child] | None = None, /, **filters: Unpack[ChildFilters]) -> AsyncQuery[Child]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Child] | None = None,
+        /,
+        **filters: Unpack[ChildFilters],
+    ) -> AsyncSearch[Child]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

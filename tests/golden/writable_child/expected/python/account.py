@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    OneOrMany,
-    Prop,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import OneOrMany, Prop, PygenWrite, Value
 
 from .named import Named, NamedFilters
 
@@ -28,11 +18,10 @@ class Account(Named):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_bank", "Account", "v1"),
-        used_for="node",
         parents=(ViewId("sp_bank", "Named", "v1"),),
     )
 
-    balance: float = Prop("balance")
+    balance: Value[float] = Prop("balance")
 
     def as_write(self) -> AccountWrite:
         """The same data, ready to be changed and upserted."""
@@ -61,9 +50,19 @@ class AccountAPI(ViewAPI[Account]):
 
     _resource = Account
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AccountFilters]) -> Query[Account]:
+    def list(self, where: Where[Account] | None = None, /, **filters: Unpack[AccountFilters]) -> Query[Account]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Account] | None = None,
+        /,
+        **filters: Unpack[AccountFilters],
+    ) -> Search[Account]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncAccountAPI(AsyncViewAPI[Account]):
@@ -71,6 +70,16 @@ class AsyncAccountAPI(AsyncViewAPI[Account]):
 
     _resource = Account
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[AccountFilters]) -> AsyncQuery[Account]:
+    def list(self, where: Where[Account] | None = None, /, **filters: Unpack[AccountFilters]) -> AsyncQuery[Account]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Account] | None = None,
+        /,
+        **filters: Unpack[AccountFilters],
+    ) -> AsyncSearch[Account]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

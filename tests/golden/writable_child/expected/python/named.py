@@ -7,19 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, OneOrMany, Prop, PygenResource, Value
 
 
 class Named(PygenResource):
@@ -27,10 +16,9 @@ class Named(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_bank", "Named", "v1"),
-        used_for="node",
     )
 
-    owner: str = Prop("owner")
+    owner: Value[str] = Prop("owner")
 
 
 class NamedFilters(InstanceFilters, total=False):
@@ -45,9 +33,13 @@ class NamedAPI(ViewAPI[Named]):
 
     _resource = Named
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NamedFilters]) -> Query[Named]:
+    def list(self, where: Where[Named] | None = None, /, **filters: Unpack[NamedFilters]) -> Query[Named]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Named] | None = None, /, **filters: Unpack[NamedFilters]) -> Search[Named]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncNamedAPI(AsyncViewAPI[Named]):
@@ -55,6 +47,16 @@ class AsyncNamedAPI(AsyncViewAPI[Named]):
 
     _resource = Named
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NamedFilters]) -> AsyncQuery[Named]:
+    def list(self, where: Where[Named] | None = None, /, **filters: Unpack[NamedFilters]) -> AsyncQuery[Named]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Named] | None = None,
+        /,
+        **filters: Unpack[NamedFilters],
+    ) -> AsyncSearch[Named]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

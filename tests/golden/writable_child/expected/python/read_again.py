@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import AsyncQuery, AsyncViewAPI, Filter, Query, ViewAPI, ViewId, ViewInfo
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
 
 from .account import Account, AccountFilters
 
@@ -17,7 +17,6 @@ class ReadAgain(Account):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_bank", "ReadAgain", "v1"),
-        used_for="node",
         parents=(ViewId("sp_bank", "Account", "v1"),),
     )
 
@@ -31,9 +30,19 @@ class ReadAgainAPI(ViewAPI[ReadAgain]):
 
     _resource = ReadAgain
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ReadAgainFilters]) -> Query[ReadAgain]:
+    def list(self, where: Where[ReadAgain] | None = None, /, **filters: Unpack[ReadAgainFilters]) -> Query[ReadAgain]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ReadAgain] | None = None,
+        /,
+        **filters: Unpack[ReadAgainFilters],
+    ) -> Search[ReadAgain]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncReadAgainAPI(AsyncViewAPI[ReadAgain]):
@@ -41,6 +50,21 @@ class AsyncReadAgainAPI(AsyncViewAPI[ReadAgain]):
 
     _resource = ReadAgain
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[ReadAgainFilters]) -> AsyncQuery[ReadAgain]:
+    def list(
+        self,
+        where: Where[ReadAgain] | None = None,
+        /,
+        **filters: Unpack[ReadAgainFilters],
+    ) -> AsyncQuery[ReadAgain]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[ReadAgain] | None = None,
+        /,
+        **filters: Unpack[ReadAgainFilters],
+    ) -> AsyncSearch[ReadAgain]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, PygenResource, PygenWrite
 
 
 class Kiln(PygenResource):
@@ -26,7 +16,6 @@ class Kiln(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_write", "Kiln", "v1"),
-        used_for="node",
     )
 
     def as_write(self) -> KilnWrite:
@@ -49,9 +38,13 @@ class KilnAPI(ViewAPI[Kiln]):
 
     _resource = Kiln
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[KilnFilters]) -> Query[Kiln]:
+    def list(self, where: Where[Kiln] | None = None, /, **filters: Unpack[KilnFilters]) -> Query[Kiln]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(self, text: str, where: Where[Kiln] | None = None, /, **filters: Unpack[KilnFilters]) -> Search[Kiln]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncKilnAPI(AsyncViewAPI[Kiln]):
@@ -59,6 +52,16 @@ class AsyncKilnAPI(AsyncViewAPI[Kiln]):
 
     _resource = Kiln
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[KilnFilters]) -> AsyncQuery[Kiln]:
+    def list(self, where: Where[Kiln] | None = None, /, **filters: Unpack[KilnFilters]) -> AsyncQuery[Kiln]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Kiln] | None = None,
+        /,
+        **filters: Unpack[KilnFilters],
+    ) -> AsyncSearch[Kiln]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    PygenResource,
-    PygenWrite,
-    Query,
-    Reverse,
-    ToMany,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, PygenResource, PygenWrite, Reverse, ToMany
 
 if TYPE_CHECKING:
     from .kiln import Kiln
@@ -31,7 +19,6 @@ class Potter(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_write", "Potter", "v1"),
-        used_for="node",
     )
 
     kilns = ToMany["Kiln"](Reverse(ViewId("sp_write", "Kiln", "v1"), "potter"))
@@ -56,9 +43,19 @@ class PotterAPI(ViewAPI[Potter]):
 
     _resource = Potter
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PotterFilters]) -> Query[Potter]:
+    def list(self, where: Where[Potter] | None = None, /, **filters: Unpack[PotterFilters]) -> Query[Potter]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Potter] | None = None,
+        /,
+        **filters: Unpack[PotterFilters],
+    ) -> Search[Potter]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncPotterAPI(AsyncViewAPI[Potter]):
@@ -66,6 +63,16 @@ class AsyncPotterAPI(AsyncViewAPI[Potter]):
 
     _resource = Potter
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PotterFilters]) -> AsyncQuery[Potter]:
+    def list(self, where: Where[Potter] | None = None, /, **filters: Unpack[PotterFilters]) -> AsyncQuery[Potter]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Potter] | None = None,
+        /,
+        **filters: Unpack[PotterFilters],
+    ) -> AsyncSearch[Potter]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

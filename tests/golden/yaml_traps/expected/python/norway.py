@@ -8,20 +8,8 @@ from __future__ import annotations
 import datetime as _dt
 from typing import Unpack
 
-from pygen.runtime import (
-    AsyncQuery,
-    AsyncViewAPI,
-    Filter,
-    InstanceFilters,
-    OneOrMany,
-    Prop,
-    PygenResource,
-    PygenWrite,
-    Query,
-    ViewAPI,
-    ViewId,
-    ViewInfo,
-)
+from pygen.runtime import AsyncQuery, AsyncSearch, AsyncViewAPI, Query, Search, ViewAPI, ViewId, ViewInfo, Where
+from pygen.runtime import InstanceFilters, Maybe, OneOrMany, Prop, PygenResource, PygenWrite
 
 
 class Norway(PygenResource):
@@ -29,14 +17,13 @@ class Norway(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_trap", "Norway", "1"),
-        used_for="node",
     )
 
-    prop_1e3: str | None = Prop("1e3", default=None)
-    prop_2024_01_01: _dt.date | None = Prop("2024-01-01", default=None)
-    no: str | None = Prop("no", default=None)
-    on: bool | None = Prop("on", default=None)
-    y: int | None = Prop("y", default=None)
+    prop_1e3: Maybe[str] = Prop("1e3", default=None)
+    prop_2024_01_01: Maybe[_dt.date] = Prop("2024-01-01", default=None)
+    no: Maybe[str] = Prop("no", default=None)
+    on: Maybe[bool] = Prop("on", default=None)
+    y: Maybe[int] = Prop("y", default=None, kind="int32")
 
     def as_write(self) -> NorwayWrite:
         """The same data, ready to be changed and upserted."""
@@ -76,9 +63,19 @@ class NorwayAPI(ViewAPI[Norway]):
 
     _resource = Norway
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NorwayFilters]) -> Query[Norway]:
+    def list(self, where: Where[Norway] | None = None, /, **filters: Unpack[NorwayFilters]) -> Query[Norway]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Norway] | None = None,
+        /,
+        **filters: Unpack[NorwayFilters],
+    ) -> Search[Norway]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)
 
 
 class AsyncNorwayAPI(AsyncViewAPI[Norway]):
@@ -86,6 +83,16 @@ class AsyncNorwayAPI(AsyncViewAPI[Norway]):
 
     _resource = Norway
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[NorwayFilters]) -> AsyncQuery[Norway]:
+    def list(self, where: Where[Norway] | None = None, /, **filters: Unpack[NorwayFilters]) -> AsyncQuery[Norway]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
+
+    def search(
+        self,
+        text: str,
+        where: Where[Norway] | None = None,
+        /,
+        **filters: Unpack[NorwayFilters],
+    ) -> AsyncSearch[Norway]:
+        """The instances that match words and every filter, the best match first, lazily."""
+        return self._search(text, where, filters)

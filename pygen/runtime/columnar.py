@@ -1,0 +1,529 @@
+"""
+Instances by column: values of one field each, in the few forms that data frames of every library are made from.
+
+Answers are read by column without making objects of them. The values have the *stored form* of their column:
+
+==================  ===================================================================
+kind                stored form
+==================  ===================================================================
+text, choice        `str`
+bool                `bool`
+int32, int64        `int`, within the bounds of the kind
+float32, float64    `float` or `int`
+timestamp           `int`: milliseconds since 1970 UTC (the service keeps no more)
+date                `int`: days since 1970
+json                `dict`
+node                `(space, external_id)`
+external_id         `str`: the external id of a node whose space is left out
+==================  ===================================================================
+
+None stands for a missing value; a list column has lists of these.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import chain, islice, repeat
+from operator import floordiv, sub
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+
+from pygen.client.models.ids import NodeId
+from pygen.runtime._values import mentions
+from pygen.runtime.base import PygenResource
+from pygen.runtime.errors import DecodeError
+from pygen.runtime.meta import EDGE_METADATA, METADATA
+from pygen.runtime.session import Validation
+
+__all__ = [
+    "ColumnKind",
+    "FrameColumn",
+    "ObjectRows",
+    "Relations",
+    "Rows",
+    "TupleRows",
+    "Unfit",
+    "WireRows",
+    "frame_column",
+    "frame_columns",
+    "json_texts",
+    "kind_of",
+    "stored_values",
+    "well_formed",
+]
+
+logger = logging.getLogger("pygen.runtime")
+
+ColumnKind: TypeAlias = Literal[
+    "text", "choice", "bool", "int32", "int64", "float32", "float64", "timestamp", "date", "json", "node", "external_id"
+]
+"""What the values of a column are."""
+
+Relations: TypeAlias = Literal["id", "external_id"]
+"""How a frame names nodes: by space and external id, or by external id alone."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH_DAY = _EPOCH.toordinal()
+
+_ACCOUNT = ("version", "created_time", "last_updated_time", "node_type")
+"""Metadata that says neither which instance it is nor what it connects."""
+
+
+class FrameColumn(NamedTuple):
+    """
+    A column of a frame.
+
+    Attributes:
+        name: The field of the class.
+        wire: What the value is called on the wire.
+        kind: What the values are.
+        is_list: Whether they are lists of that.
+        choices: The values that the model declares, in its order.
+        is_property: Whether it belongs to the view rather than to every instance.
+        annotation: The type of the field.
+    """
+
+    name: str
+    wire: str
+    kind: ColumnKind
+    is_list: bool = False
+    choices: tuple[str, ...] = ()
+    is_property: bool = True
+    annotation: Any = None
+
+
+def frame_columns(
+    kind: type[PygenResource],
+    fields: Iterable[str] | None = None,
+    *,
+    metadata: bool = True,
+    relations: Relations = "id",
+) -> tuple[FrameColumn, ...]:
+    """
+    The columns of a frame of instances: what names them first, then the fields of the class in its order.
+
+    Args:
+        kind: The class of the instances.
+        fields: The properties among the columns, by field; None: all.
+        metadata: Whether version, times and type of the instances are columns, too.
+        relations: How nodes are named.
+    """
+    kind.model_rebuild()
+    wire_names = EDGE_METADATA if kind.__pygen_edge__ else METADATA
+    first = [name for name in wire_names if name in kind.__pydantic_fields__ and (metadata or name not in _ACCOUNT)]
+    wanted = None if fields is None else set(fields)
+    rest = [
+        name for name in kind.__pydantic_fields__ if name in kind.__pygen_props__ and (wanted is None or name in wanted)
+    ]
+    return tuple(frame_column(kind, name, relations=relations) for name in (*first, *rest))
+
+
+def frame_column(kind: type[PygenResource], field: str, *, relations: Relations = "id") -> FrameColumn:
+    """
+    The column of one field.
+
+    Args:
+        kind: The class.
+        field: The name of one of its fields.
+        relations: How nodes are named.
+    """
+    annotation = kind.__pydantic_fields__[field].annotation
+    spec = kind.__pygen_props__.get(field)
+    is_list = mentions(annotation, list)
+    found: ColumnKind = kind_of(annotation)
+    if spec is not None and spec.kind is not None:
+        found = spec.kind
+    if found == "node" and relations == "external_id":
+        found = "external_id"
+    choices = _choices(annotation) if found == "choice" else ()
+    wire_names = EDGE_METADATA if kind.__pygen_edge__ else METADATA
+    wire = wire_names.get(field, field) if spec is None else spec.name
+    if found == "choice" and is_list:
+        found, choices = "text", ()
+    return FrameColumn(field, wire, found, is_list, choices, spec is not None, annotation)
+
+
+def kind_of(annotation: Any) -> ColumnKind:
+    """What values of a type are; of a list, its items."""
+    if _choices(annotation):
+        return "choice"
+    kinds: tuple[tuple[type[Any], ColumnKind], ...] = (
+        (NodeId, "node"),
+        (datetime, "timestamp"),
+        (date, "date"),
+        (bool, "bool"),
+        (int, "int64"),
+        (float, "float64"),
+        (str, "text"),
+    )
+    return next(
+        (kind for python, kind in kinds if mentions(annotation, python) and not mentions(annotation, dict)), "json"
+    )
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) is Literal:
+        return tuple(get_args(annotation))
+    return tuple(chain.from_iterable(_choices(part) for part in get_args(annotation)))
+
+
+# --- rows ---
+
+
+class Rows:
+    """
+    Instances that are looked at by column.
+
+    Attributes:
+        on_wire: Whether values are in the form of the wire rather than as objects have them.
+    """
+
+    __slots__ = ()
+    on_wire = False
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def values(self, column: FrameColumn) -> list[Any]:
+        """The value of each instance."""
+        raise NotImplementedError
+
+
+class WireRows(Rows):
+    """
+    Instances as an answer has them.
+
+    Args:
+        kind: The class through whose view they were read.
+        items: JSON objects (dms-api.md 4.2).
+    """
+
+    __slots__ = ("_items", "_properties")
+    on_wire = True
+
+    def __init__(self, kind: type[PygenResource], items: Sequence[dict[str, Any]]) -> None:
+        self._items = items
+        info = getattr(kind, "__pygen__", None)
+        self._properties = [] if info is None else _properties(items, info.view.space, info.key)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def values(self, column: FrameColumn) -> list[Any]:
+        """The value of each instance."""
+        rows = self._properties if column.is_property else self._items
+        return list(map(dict.get, rows, repeat(column.wire)))
+
+
+def _properties(items: Sequence[dict[str, Any]], space: str, key: str) -> list[dict[str, Any]]:
+    """What instances have in a view; nothing where one says nothing, or no object."""
+    try:
+        found = [item["properties"][space][key] for item in items]
+    except (KeyError, TypeError):
+        found = [_within(_within(_within(item, "properties"), space), key) for item in items]
+    return found if set(map(type, found)) <= {dict} else [each if type(each) is dict else {} for each in found]
+
+
+def _within(value: Any, key: str) -> Any:
+    return value.get(key) if type(value) is dict else None
+
+
+class ObjectRows(Rows):
+    """Instances as objects; fields that were not read are missing."""
+
+    __slots__ = ("_objects",)
+
+    def __init__(self, objects: Sequence[PygenResource]) -> None:
+        self._objects = objects
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def values(self, column: FrameColumn) -> list[Any]:
+        """The value of each instance."""
+        name = column.name
+        return [each.__dict__.get(name) for each in self._objects]
+
+
+class TupleRows(Rows):
+    """
+    Values as tuples.
+
+    Args:
+        columns: The columns, in the order of the tuples.
+        tuples: A value for each of them, as objects have it.
+    """
+
+    __slots__ = ("_columns", "_tuples")
+
+    def __init__(self, columns: Sequence[FrameColumn], tuples: Sequence[Sequence[Any]]) -> None:
+        self._columns = list(columns)
+        self._tuples = tuples
+
+    def __len__(self) -> int:
+        return len(self._tuples)
+
+    def values(self, column: FrameColumn) -> list[Any]:
+        """The value of each row."""
+        place = self._columns.index(column)
+        return [each[place] for each in self._tuples]
+
+
+# --- values that do not fit ---
+
+
+class Unfit:
+    """
+    Values that do not fit the type of their column, and are missing from the frame.
+
+    Args:
+        owner: The class whose fields the columns are.
+        validation: `strict` raises at once, `lenient` tells at the end, `off` says nothing.
+    """
+
+    def __init__(self, owner: type[PygenResource], validation: Validation = "lenient") -> None:
+        self._owner = owner
+        self._validation = validation
+        self._counts: dict[str, int] = {}
+
+    def note(self, column: FrameColumn, problem: str) -> None:
+        """
+        Note a value.
+
+        Raises:
+            DecodeError: Validation is strict.
+        """
+        if self._validation == "strict":
+            raise DecodeError(
+                f"a value of {self._owner.__name__}.{column.name} does not fit its column ({problem}); "
+                "if the data model has changed, generate the SDK again"
+            )
+        self._counts[column.name] = self._counts.get(column.name, 0) + 1
+
+    def tell(self) -> None:
+        """Log how many values of each column are missing because they do not fit; without the values."""
+        counts, self._counts = self._counts, {}
+        if self._validation == "off":
+            return
+        for name, count in counts.items():
+            logger.warning(
+                "%s.%s: %d value(s) do not fit the column and are missing from the frame; "
+                "if the data model has changed, generate the SDK again",
+                self._owner.__name__,
+                name,
+                count,
+            )
+
+
+# --- stored form ---
+
+
+class _Form(NamedTuple):
+    """
+    How the values of a kind come about.
+
+    Attributes:
+        wire: Types on the wire that need no closer look.
+        python: Types of objects' fields that need no closer look.
+        from_wire: From the wire to the stored form, of many values; None: it is the same.
+        from_python: From objects' fields to the stored form, of many values; None: it is the same.
+    """
+
+    wire: frozenset[type[Any]]
+    python: frozenset[type[Any]]
+    from_wire: Callable[[list[Any]], list[Any]] | None = None
+    from_python: Callable[[list[Any]], list[Any]] | None = None
+
+
+# Values are many: what runs in C from one to the next is several times as fast as a function of ours for each.
+
+
+def _milliseconds(moments: Iterable[datetime]) -> list[int]:
+    aware = [moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC) for moment in moments]
+    return list(map(floordiv, map(sub, aware, repeat(_EPOCH)), repeat(_MILLISECOND)))
+
+
+def _milliseconds_of_texts(texts: list[str]) -> list[int]:
+    return _milliseconds(map(datetime.fromisoformat, texts))
+
+
+def _days(days: Iterable[date]) -> list[int]:
+    return [day.toordinal() - _EPOCH_DAY for day in days]
+
+
+def _days_of_texts(texts: list[str]) -> list[int]:
+    return _days(map(date.fromisoformat, texts))
+
+
+def _pairs(references: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    pairs = [(reference["space"], reference["externalId"]) for reference in references]
+    if not set(map(type, chain.from_iterable(pairs))) <= {str}:
+        raise TypeError("a node is named by two texts")
+    return pairs
+
+
+def _pairs_of_ids(nodes: list[NodeId]) -> list[tuple[str, str]]:
+    return [(node.space, node.external_id) for node in nodes]
+
+
+def _external_ids(references: list[dict[str, Any]]) -> list[str]:
+    return [external_id for _, external_id in _pairs(references)]
+
+
+def _external_ids_of_ids(nodes: list[NodeId]) -> list[str]:
+    return [node.external_id for node in nodes]
+
+
+def _same(*types: type[Any]) -> _Form:
+    return _Form(frozenset(types), frozenset(types))
+
+
+_FORMS: dict[ColumnKind, _Form] = {
+    "text": _same(str),
+    "choice": _same(str),
+    "bool": _same(bool),
+    "int32": _same(int),
+    "int64": _same(int),
+    "float32": _same(float, int),
+    "float64": _same(float, int),
+    "json": _Form(frozenset({dict}), frozenset({dict}), None, deepcopy),  # an object's own must not be shared
+    "timestamp": _Form(frozenset({str}), frozenset({datetime}), _milliseconds_of_texts, _milliseconds),
+    "date": _Form(frozenset({str}), frozenset({date}), _days_of_texts, _days),
+    "node": _Form(frozenset({dict}), frozenset({NodeId}), _pairs, _pairs_of_ids),
+    "external_id": _Form(frozenset({dict}), frozenset({NodeId}), _external_ids, _external_ids_of_ids),
+}
+_METADATA_TIME = _Form(frozenset({int}), frozenset({datetime}), None, _milliseconds)
+"""Times of instances are epoch milliseconds on the wire, those of properties are texts (dms-api.md 2)."""
+
+_BOUNDS: dict[ColumnKind, tuple[int, int]] = {
+    "int32": (-(2**31), 2**31 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "timestamp": (-62_135_596_800_000, 253_402_300_799_999),  # the years 1 to 9999
+}
+_NONE = type(None)
+
+
+def stored_values(column: FrameColumn, rows: Rows, unfit: Unfit) -> list[Any]:
+    """
+    The values of a column in stored form.
+
+    What is not in the form that the service sends is read as pydantic reads it into objects: the same values come out.
+
+    Args:
+        column: The column.
+        rows: The instances.
+        unfit: Told of values that do not fit; they are None.
+    """
+    form = _METADATA_TIME if column.kind == "timestamp" and not column.is_property else _FORMS[column.kind]
+    types, convert = (form.wire, form.from_wire) if rows.on_wire else (form.python, form.from_python)
+    values = rows.values(column)
+    if _has_only(values, types, is_list=column.is_list):
+        try:
+            stored = _converted(values, convert, is_list=column.is_list)
+        except (KeyError, OverflowError, TypeError, ValueError):
+            pass
+        else:
+            return _bounded(column, stored, unfit)
+    fitting = [_fitting(column, value, unfit) for value in values]
+    return _bounded(column, _converted(fitting, form.from_python, is_list=column.is_list), unfit)
+
+
+def _has_only(values: list[Any], types: frozenset[type[Any]], *, is_list: bool) -> bool:
+    """Whether values have only some types, or are missing; of lists, their items, none of which may be missing."""
+    found = set(map(type, values))
+    found.discard(_NONE)
+    if not is_list:
+        return found <= types
+    return found <= {list} and set(map(type, chain.from_iterable(filter(None, values)))) <= types
+
+
+def _converted(values: list[Any], convert: Callable[[list[Any]], list[Any]] | None, *, is_list: bool) -> list[Any]:
+    if convert is None:
+        return values
+    if is_list:
+        items = iter(convert(list(chain.from_iterable(filter(None, values)))))
+        return [None if value is None else list(islice(items, len(value))) for value in values]
+    if None not in values:
+        return convert(values)
+    present = iter(convert([value for value in values if value is not None]))
+    return [None if value is None else next(present) for value in values]
+
+
+def _bounded(column: FrameColumn, values: list[Any], unfit: Unfit) -> list[Any]:
+    """The values, without those that the kind has no room for."""
+    bounds = _BOUNDS.get(column.kind)
+    if bounds is None:
+        return values
+    low, high = bounds
+    numbers: list[Any] = values
+    if column.is_list:
+        numbers = list(chain.from_iterable(filter(None, values)))
+    elif None in values:
+        numbers = [value for value in values if value is not None]
+    if not numbers or (low <= min(numbers) and max(numbers) <= high):
+        return values
+    kept: list[Any] = []
+    for value in values:
+        parts = value if column.is_list else [value]
+        if value is None or all(low <= part <= high for part in parts):
+            kept.append(value)
+        else:
+            unfit.note(column, "out of range")
+            kept.append(None)
+    return kept
+
+
+@lru_cache(maxsize=256)
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
+
+
+def _fitting(column: FrameColumn, value: Any, unfit: Unfit) -> Any:
+    """A value as an object would have it; None for one that does not fit."""
+    if value is None:
+        return None
+    if column.kind == "timestamp" and not column.is_property and type(value) is int:
+        return _EPOCH + timedelta(milliseconds=value)  # beside one that has another form
+    try:
+        return _adapter(column.annotation).validate_python(value)
+    except (ValidationError, OverflowError) as error:
+        unfit.note(column, error.errors()[0]["type"] if isinstance(error, ValidationError) else "out of range")
+        return None
+
+
+# --- for libraries that are strict about texts ---
+
+
+def json_texts(values: list[Any], *, is_list: bool) -> list[Any]:
+    """
+    JSON objects as texts.
+
+    Args:
+        values: Objects, or lists of them.
+        is_list: Which of both.
+    """
+    if is_list:
+        return [None if value is None else json_texts(value, is_list=False) for value in values]
+    return [None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in values]
+
+
+def well_formed(value: Any) -> Any:
+    """A value in stored form with U+FFFD in place of halves of surrogate pairs, which UTF-8 has no bytes for."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [well_formed(each) for each in value]
+        case tuple():
+            return tuple(well_formed(each) for each in value)
+        case dict():
+            return {well_formed(key): well_formed(each) for key, each in value.items()}
+        case _:
+            return value

@@ -1,0 +1,293 @@
+"""
+Data frames of what queries give: pandas, pyarrow and polars.
+
+A query is read by column: no objects are made of its instances. Columns are named by the fields of the class; what
+names an instance comes first. Every column has its type from the class, not from the values that happen to come, so
+it is the same for an empty result, and on every page:
+
+===============  ==============================  ===============================  ==========================
+property         pandas                          pyarrow                          polars
+===============  ==============================  ===============================  ==========================
+text             `string`                        `string`                         `String`
+enum             `category`                      `dictionary<int32, string>`      `Categorical`
+boolean          `boolean`                       `bool`                           `Boolean`
+int32, int64     `Int32`, `Int64`                `int32`, `int64`                 `Int32`, `Int64`
+float32          `float32`, NaN for missing      `float`                          `Float32`
+float64          `float64`, NaN for missing      `double`                         `Float64`
+timestamp        `datetime64[ms, UTC]`           `timestamp[ms, tz=UTC]`          `Datetime("ms", "UTC")`
+date             `datetime64[s]`                 `date32[day]`                    `Date`
+json             `object`: dictionaries          `string`: JSON                   `String`: JSON
+direct relation  `object`: `NodeId`              struct of space and external_id  `Struct` of the same
+list of any      `object`: lists                 `list` of the item's type        `List` of the item's type
+===============  ==============================  ===============================  ==========================
+
+The categories of an enum are the values that the model declares, then others that came (a newer model's). A value that
+does not fit its column is missing, and a warning on the logger `pygen.runtime` counts such values; with
+`validation="strict"` it raises `DecodeError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Sequence
+from contextlib import aclosing, closing
+from functools import partial
+from importlib import import_module
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from pygen.client.calls import Answer, Call
+from pygen.client.collector import gc_pause
+from pygen.client.paging import Page, PageJob, object_of, page_of
+from pygen.errors import MissingExtraError
+from pygen.runtime.base import PygenResource
+from pygen.runtime.columnar import (
+    FrameColumn,
+    ObjectRows,
+    Relations,
+    Rows,
+    Unfit,
+    WireRows,
+    frame_column,
+    frame_columns,
+)
+from pygen.runtime.pages import list_call
+from pygen.runtime.spec import QuerySpec
+
+__all__ = ["FrameSource", "Library", "abatches", "amake_frame", "batches", "make_frame"]
+
+Library: TypeAlias = Literal["pandas", "pyarrow", "polars"]
+"""Whose data frames are made."""
+
+_EXTRAS: dict[Library, str] = {"pandas": "pandas", "pyarrow": "arrow", "polars": "polars"}
+_METHODS: dict[Library, str] = {"pandas": "to_pandas()", "pyarrow": "to_arrow()", "polars": "to_polars()"}
+
+
+class Sink(Protocol):
+    """Collects rows and makes a frame of them."""
+
+    def add(self, rows: Rows) -> None:
+        """Take the rows of a page."""
+
+    def finish(self) -> Any:
+        """The frame of all rows."""
+
+
+class FrameSource(NamedTuple):
+    """
+    What a frame is made of.
+
+    Attributes:
+        kind: The class of the instances.
+        spec: The query that gives them; None: they are there.
+        objects: The instances that are there.
+        fields: The only fields that become columns, metadata included, in this order; None: all.
+    """
+
+    kind: type[PygenResource]
+    spec: QuerySpec[Any] | None = None
+    objects: Sequence[PygenResource] = ()
+    fields: tuple[str, ...] | None = None
+
+    def columns(self, *, metadata: bool, relations: Relations) -> tuple[FrameColumn, ...]:
+        """
+        The columns of the frame.
+
+        Args:
+            metadata: Whether version, times and type are columns, too.
+            relations: How nodes are named.
+
+        Raises:
+            ValueError: Nodes can be named in no such way.
+        """
+        if relations not in {"id", "external_id"}:
+            raise ValueError(f"relations are given as 'id' or 'external_id', not {relations!r}")
+        if self.fields is not None:
+            return tuple(frame_column(self.kind, name, relations=relations) for name in dict.fromkeys(self.fields))
+        chosen = None if self.spec is None else self.spec.fields
+        if self.objects:
+            chosen = tuple({name: None for each in self.objects for name in each.__dict__})
+        return frame_columns(self.kind, chosen, metadata=metadata, relations=relations)
+
+    def unfit(self) -> Unfit:
+        """What is told of values that do not fit."""
+        return Unfit(self.kind, "lenient" if self.spec is None else self.spec.session.validation)
+
+
+# --- making ---
+
+
+def _require(library: Library, method: str) -> None:
+    try:
+        import_module(library)
+    except ModuleNotFoundError as error:
+        if error.name != library:
+            raise
+        raise MissingExtraError(method, extra=_EXTRAS[library], module=library) from None
+
+
+def _sink(library: Library, columns: Sequence[FrameColumn], unfit: Unfit) -> Sink:
+    _require(library, _METHODS[library])
+    match library:
+        case "pandas":
+            from pygen.runtime.frame_pandas import PandasSink
+
+            return PandasSink(columns, unfit)
+        case "pyarrow":
+            from pygen.runtime.frame_arrow import ArrowSink
+
+            return ArrowSink(columns, unfit)
+        case "polars":
+            from pygen.runtime.frame_polars import PolarsSink
+
+            return PolarsSink(columns, unfit)
+
+
+def make_frame(library: Library, source: FrameSource, *, metadata: bool, relations: Relations) -> Any:
+    """
+    Make a data frame.
+
+    Args:
+        library: Whose.
+        source: What of.
+        metadata: Whether version, times and type are columns, too.
+        relations: How nodes are named.
+
+    Raises:
+        MissingExtraError: The library is not installed.
+    """
+    sink = _sink(library, source.columns(metadata=metadata, relations=relations), source.unfit())
+    with closing(_rows(source)) as found:
+        for rows in found:
+            with gc_pause:
+                sink.add(rows)
+    return sink.finish()
+
+
+async def amake_frame(library: Library, source: FrameSource, *, metadata: bool, relations: Relations) -> Any:
+    """Make a data frame; see `make_frame`."""
+    sink = _sink(library, source.columns(metadata=metadata, relations=relations), source.unfit())
+    async with aclosing(_arows(source)) as found:
+        async for rows in found:
+            with gc_pause:
+                sink.add(rows)
+    return sink.finish()
+
+
+def batches(source: FrameSource, *, metadata: bool, relations: Relations) -> Iterator[Any]:
+    """
+    Record batches, one for each page.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    return _each_batch(*_maker(source, metadata=metadata, relations=relations))
+
+
+def abatches(source: FrameSource, *, metadata: bool, relations: Relations) -> AsyncIterator[Any]:
+    """Record batches, one for each page; see `batches`."""
+    return _aeach_batch(*_maker(source, metadata=metadata, relations=relations))
+
+
+def _maker(source: FrameSource, *, metadata: bool, relations: Relations) -> tuple[Any, FrameSource, Unfit]:
+    _require("pyarrow", "iter_arrow()")
+    from pygen.runtime.frame_arrow import BatchMaker
+
+    unfit = source.unfit()
+    return BatchMaker(source.columns(metadata=metadata, relations=relations), unfit), source, unfit
+
+
+def _each_batch(maker: Any, source: FrameSource, unfit: Unfit) -> Generator[Any, None, None]:
+    with closing(_rows(source)) as found:
+        for rows in found:
+            with gc_pause:
+                batch = maker.make(rows)
+            del rows  # the next page is on its way: this one must go
+            yield batch
+    unfit.tell()
+
+
+async def _aeach_batch(maker: Any, source: FrameSource, unfit: Unfit) -> AsyncGenerator[Any, None]:
+    async with aclosing(_arows(source)) as found:
+        async for rows in found:
+            with gc_pause:
+                batch = maker.make(rows)
+            del rows  # the next page is on its way: this one must go
+            yield batch
+    unfit.tell()
+
+
+# --- reading by column ---
+
+
+def _rows(source: FrameSource) -> Generator[Rows, None, None]:
+    """The rows of a source, page by page; none of them is empty."""
+    if source.spec is None:
+        yield from _there(source)
+        return
+    left_out = source.spec.skip
+    with closing(source.spec.session.work(_job(source.spec))) as found:
+        for page in found:
+            items = page.items[left_out:] if left_out else page.items
+            left_out -= len(page.items) - len(items)
+            if items:
+                yield WireRows(source.kind, items)
+
+
+async def _arows(source: FrameSource) -> AsyncGenerator[Rows, None]:
+    """The rows of a source, page by page; none of them is empty."""
+    if source.spec is None:
+        for rows in _there(source):
+            yield rows
+        return
+    left_out = source.spec.skip
+    async with aclosing(source.spec.session.awork(_job(source.spec))) as found:
+        async for page in found:
+            items = page.items[left_out:] if left_out else page.items
+            left_out -= len(page.items) - len(items)
+            if items:
+                yield WireRows(source.kind, items)
+
+
+def _there(source: FrameSource) -> Iterable[Rows]:
+    if source.objects:
+        yield ObjectRows(source.objects)
+
+
+def _job(spec: QuerySpec[Any]) -> PageJob[Any]:
+    """
+    The pages of a query as JSON.
+
+    Relations that would be fetched along make no columns, and instances are read as what was asked for.
+    """
+    most = None if spec.most is None else spec.skip + spec.most
+    plain = spec if spec.cursor is not None else spec._replace(branches=())  # a cursor belongs to one kind of request
+    make = partial(list_call, plain, read=page_of) if plain.is_plain else _query_call(plain)
+    return PageJob(make, limit=most, chunk_size=spec.chunk_size, cursor=spec.cursor)
+
+
+def _query_call(spec: QuerySpec[Any]) -> Any:
+    from pygen.runtime.compiling import compile_query
+
+    query = compile_query(spec)
+    read = partial(_root_page, query.root)
+
+    def make(limit: int, cursor: str | None) -> Call:
+        body = query.body(limit, cursor)
+        return Call("instances.query", "/models/instances/query", body, read=read, paged=True)
+
+    return make
+
+
+def _root_page(root: str, answer: Answer) -> Page[Any]:
+    """
+    The page of a query's root set.
+
+    Raises:
+        DmsTransportError: It is no such answer.
+    """
+    with gc_pause:
+        body = answer.json()
+    sets = object_of(answer, body, "items") or {}
+    cursor = (object_of(answer, body, "nextCursor") or {}).get(root)
+    if cursor is not None and not isinstance(cursor, str):
+        answer.refuse("the cursor of the next page is not a text")
+    return Page(answer.listed({"items": sets.get(root)}), cursor)
