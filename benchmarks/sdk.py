@@ -219,7 +219,7 @@ def builds(setting: Setting) -> Iterator[Row]:
 def _sandbox(model: Path) -> Iterator[str]:
     """A running sandbox; its address."""
     command = [sys.executable, "-m", "pygen", "sandbox", "serve", "--model", str(model)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().removeprefix("listening on ").strip()

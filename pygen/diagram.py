@@ -250,7 +250,8 @@ def svg(boxes: Sequence[Box], links: Iterable[Link], *, title: str = "") -> str:
     graph = _Graph(boxes, list(links))
     sizes = {number: _size(box) for number, box in enumerate(boxes)}
     places = _places(graph, sizes)
-    width = max((place.x + place.width for place in places.values()), default=0) + _PADDING
+    longest = max((len(link.label) for link in graph.links), default=0) * _LABEL_CHARACTER
+    width = max([longest, *(place.x + place.width for place in places.values())]) + _PADDING
     height = max((place.y + place.height for place in places.values()), default=0) + _PADDING
     size = f'width="{width:.0f}" height="{height:.0f}"'
     parts = [
@@ -294,7 +295,7 @@ def _arrow(link: Link, path: list[_Rectangle], number: int, width: float) -> str
     """
     An arrow; labels of those that leave one box stand at different heights, by *number*.
 
-    A label that would not fit into the *width* of the picture ends where it would have begun.
+    A label that would not fit into the *width* of the picture stands further to the left.
     """
     start, end = path[0], path[-1]
     kind = "l i" if link.kind == "inherits" else "l"
@@ -312,8 +313,8 @@ def _arrow(link: Link, path: list[_Rectangle], number: int, width: float) -> str
     (x1, y1), (x2, y2) = points[0], points[1]
     along = 0.25 + 0.2 * (number % 4)
     x, y = x1 + (x2 - x1) * along, y1 + (y2 - y1) * along
-    anchor = ' text-anchor="end"' if x + len(link.label) * _LABEL_CHARACTER > width else ""
-    label = f'<text class="k"{anchor} x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>' if link.label else ""
+    x = min(x, width - len(link.label) * _LABEL_CHARACTER)
+    label = f'<text class="k" x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>' if link.label else ""
     return f'<polyline class="{kind}" points="{drawn}" marker-end="url(#a)"/>{label}'
 
 

@@ -24,11 +24,16 @@ def to_json(value: Any) -> Any:
     kind = type(value)
     if kind in PLAIN:
         return value
-    # The two that hold others go first: they are many, and a match looks at one pattern after the other.
+    # The two that hold others go first: there may be many, and a match looks at one pattern after the other.
     if kind is list:
         return value.copy() if PLAIN.issuperset(map(type, value)) else [to_json(item) for item in value]
     if kind is dict:
         return {key: item if type(item) in PLAIN else to_json(item) for key, item in value.items()}
+    return _json_of(value)
+
+
+def _json_of(value: Any) -> Any:
+    """The same of other types."""
     match value:
         case bool() | int() | float() | str():
             return value

@@ -338,7 +338,8 @@ class PygenWrite(BaseModel, metaclass=PygenMeta):
     def __repr__(self) -> str:
         from pygen.runtime.wording import line_of
 
-        return line_of(self, {name: getattr(self, name) for name in self.__pydantic_fields__ if name in self.model_fields_set})
+        given = self.model_fields_set
+        return line_of(self, {name: getattr(self, name) for name in self.__pydantic_fields__ if name in given})
 
     __str__ = __repr__
 

@@ -345,13 +345,16 @@ class _Form(NamedTuple):
 # Values are many: what runs in C from one to the next is several times as fast as a function of ours for each.
 
 
-def _milliseconds(moments: Iterable[datetime]) -> list[int]:
-    aware = [moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC) for moment in moments]
-    return list(map(floordiv, map(sub, aware, repeat(_EPOCH)), repeat(_MILLISECOND)))
+def _milliseconds(moments: list[datetime]) -> list[int]:
+    try:
+        return list(map(floordiv, map(sub, moments, repeat(_EPOCH)), repeat(_MILLISECOND)))
+    except TypeError:  # one has no zone
+        aware = [each if each.tzinfo is not None else each.replace(tzinfo=UTC) for each in moments]
+        return _milliseconds(aware)
 
 
 def _milliseconds_of_texts(texts: list[str]) -> list[int]:
-    return _milliseconds(map(datetime.fromisoformat, texts))
+    return _milliseconds(list(map(datetime.fromisoformat, texts)))
 
 
 def _days(days: Iterable[date]) -> list[int]:

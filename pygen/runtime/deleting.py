@@ -49,9 +49,7 @@ def delete_any_plan(session: Session, given: Any, *, edges: bool = False) -> Pla
         return found
     several = not isinstance(given, str | NodeId | EdgeId | PygenResource | PygenWrite) and not _is_pair(given)
     if several and isinstance(given, Mapping):
-        raise TypeError(
-            "a dict names no instance: write NodeId(space, external_id), or give its values()"
-        )
+        raise TypeError("a dict names no instance: write NodeId(space, external_id), or give its values()")
     ids = [to_instance_id(one, session.instance_space, edges=edges) for one in (given if several else [given])]
     deleted = yield from _delete_plan(session, ids)
     return deleted

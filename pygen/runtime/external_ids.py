@@ -100,14 +100,11 @@ def _digestible(owner: PygenWrite, value: Any, *, refers: bool) -> Any:
             return [value.space, value.external_id]
         case PygenResource() | NodeId() | EdgeId():
             return [value.space, value.external_id]
-        case datetime():  # moments are the same in every zone
-            return to_json((value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC))
-        case str() if refers:
-            return [None, value]
         case list():
             return [_digestible(owner, item, refers=refers) for item in value]
-        case _:
-            return to_json(value)
+        case datetime():  # moments are the same in every zone
+            value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    return [None, value] if refers else to_json(value)
 
 
 def identify(written: PygenWrite, external_ids: ExternalIds | None) -> str:

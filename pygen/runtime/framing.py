@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
-    import pyarrow as pa  # type: ignore[import-untyped]  # it says nothing about its types
 
     from pygen.runtime.columnar import Relations
     from pygen.runtime.frames import FrameSource
+
+Table: TypeAlias = Any
+"""A `pyarrow.Table`; pyarrow says nothing about its types, which strict type checkers would complain about."""
+RecordBatch: TypeAlias = Any
+"""A `pyarrow.RecordBatch`."""
 
 __all__ = ["AsyncFrames", "AsyncTables", "Frames", "Tables"]
 
@@ -53,7 +57,7 @@ class Frames:
         )
         return found
 
-    def to_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> pa.Table:
+    def to_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> Table:
         """
         All instances as a table of pyarrow, read by column (`pip install "pygen-cdf[arrow]"`).
 
@@ -68,7 +72,7 @@ class Frames:
             MissingExtraError: pyarrow is not installed.
             DecodeError: A value does not fit its column, and validation is strict.
         """
-        found: pa.Table = _frames().make_frame("pyarrow", self._frame_source(), metadata=metadata, relations=relations)
+        found: Table = _frames().make_frame("pyarrow", self._frame_source(), metadata=metadata, relations=relations)
         return found
 
     def to_polars(self, *, metadata: bool = True, relations: Relations = "id") -> pl.DataFrame:
@@ -97,7 +101,7 @@ class Tables(Frames):
 
     __slots__ = ()
 
-    def iter_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> Iterator[pa.RecordBatch]:
+    def iter_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> Iterator[RecordBatch]:
         """
         The instances as record batches of pyarrow, one for each page, in bounded memory.
 
@@ -111,9 +115,7 @@ class Tables(Frames):
             MissingExtraError: pyarrow is not installed.
             DecodeError: A value does not fit its column, and validation is strict.
         """
-        found: Iterator[pa.RecordBatch] = _frames().batches(
-            self._frame_source(), metadata=metadata, relations=relations
-        )
+        found: Iterator[RecordBatch] = _frames().batches(self._frame_source(), metadata=metadata, relations=relations)
         return found
 
 
@@ -132,9 +134,9 @@ class AsyncFrames:
         )
         return found
 
-    async def to_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> pa.Table:
+    async def to_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> Table:
         """All instances as a table of pyarrow; see `Query.to_arrow`."""
-        found: pa.Table = await _frames().amake_frame(
+        found: Table = await _frames().amake_frame(
             "pyarrow", await self._aframe_source(), metadata=metadata, relations=relations
         )
         return found
@@ -158,9 +160,9 @@ class AsyncTables(AsyncFrames):
     async def _aframe_source(self) -> FrameSource:
         return self._frame_source()
 
-    def iter_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> AsyncIterator[pa.RecordBatch]:
+    def iter_arrow(self, *, metadata: bool = True, relations: Relations = "id") -> AsyncIterator[RecordBatch]:
         """The instances as record batches of pyarrow, one for each page; see `Query.iter_arrow`."""
-        found: AsyncIterator[pa.RecordBatch] = _frames().abatches(
+        found: AsyncIterator[RecordBatch] = _frames().abatches(
             self._frame_source(), metadata=metadata, relations=relations
         )
         return found

@@ -158,7 +158,7 @@ class Api(_Named, Generic[ApiT_co]):
     @property
     def resource(self) -> type[PygenResource]:
         """The class of the instances that the API reads; its module is imported."""
-        kind: type[PygenResource] = self._kind()._resource
+        kind: type[PygenResource] = self._kind()._resource  # noqa: SLF001 -- a view API is a part of its client
         return kind
 
 

@@ -73,14 +73,20 @@ class LinkWrite(Generic[WriteT_co, EdgeWriteT_co]):
     __hash__ = None  # type: ignore[assignment]  # the objects it holds can change
 
 
+_NAMES = (str, NodeId)
+
+
 def _accept_node(value: Any) -> Any:
     """What names a node, with tuples and JSON references made into identifiers."""
+    # The common forms before any import: this runs for each reference that is written.
+    if isinstance(value, _NAMES):
+        return value
+    if type(value) is tuple and len(value) == 2 and type(value[0]) is str and type(value[1]) is str:
+        return NodeId(*value)
     from pydantic_core import PydanticCustomError
 
     from pygen.runtime.base import PygenEdge, PygenEdgeWrite, PygenResource, PygenWrite
 
-    if isinstance(value, str | NodeId):
-        return value
     if isinstance(value, PygenResource | PygenWrite) and not isinstance(value, PygenEdge | PygenEdgeWrite):
         return value
     match value:

@@ -79,7 +79,7 @@ class _Sdk:
 
         Args:
             views: The views to draw, each as its class, its id, or its name; all of them where none is given.
-            format: How a notebook shows it, `svg` or `mermaid`; `.svg`, `.mermaid` and `.save(path)` are there in any case.
+            format: How a notebook shows it; `.svg`, `.mermaid` and `.save(path)` are there in any case.
 
         Raises:
             ValueError: A view or the format is unknown.

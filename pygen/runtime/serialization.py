@@ -113,6 +113,10 @@ class Collector:
                 instance.
             TypeError: It is no object of a write class.
         """
+        _check(written)
+        if not (written.__pygen_edge__ or shape_of(type(written)).nesting & written.__pydantic_fields_set__):
+            self._node(written)
+            return
         if not self._enter(written):
             # Given once more: an iterator may have changed it since, which must not be lost.
             self._put(written)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, Literal, TypedDict
 
 from pygen.client.applying import ApplyJob, ApplyOptions, Entry, complete_job
 from pygen.client.calls import Answer, Call, Plan
+from pygen.client.collector import gc_pause
 from pygen.client.exceptions import DmsError
 from pygen.client.jobs import Job
 from pygen.client.keywords import refuse_unknown
@@ -116,12 +118,13 @@ def upsert_plan(session: Session, objects: Iterable[PygenWrite], options: Upsert
     collector = _collector(session, options)
     how = _apply_options(options)
     if isinstance(objects, Collection) and not _is_flat(objects, collector):
-        for written in objects:
-            collector.add(written)
+        with gc_pause:
+            for written in objects:
+                collector.add(written)
         given = [Entry(item, is_delete=False) for item in collector.items()]
         results: list[ItemResult] = yield complete_job(given, how)
         return _checked(_results(results, session), None)
-    stream = _Stream(collector, iter(objects), how)
+    stream = _Stream(collector, objects, how)
     results = yield stream
     if stream.failure is not None and not results:
         raise stream.failure
@@ -158,29 +161,33 @@ class _Stream(Job[ItemResult]):
         dropped: What had been gathered by then, and was not sent.
     """
 
-    def __init__(self, collector: Collector, objects: Iterator[PygenWrite], options: ApplyOptions) -> None:
+    def __init__(self, collector: Collector, objects: Iterable[PygenWrite], options: ApplyOptions) -> None:
         self.parallel = options.parallel
         self.failure: Exception | None = None
         self.dropped: Sequence[NodeId | EdgeId] = ()
         self._collector = collector
-        self._objects = objects
+        self._objects = iter(objects)
+        self._is_lazy = not isinstance(objects, Collection)
         self._job = ApplyJob(options.streamed())
 
     def next_call(self) -> Call | None:
         """The next request; gathers its items first, where there are none."""
         while wanted := self._job.wanted():
             last = self._gather(wanted)
-            self._job.feed([Entry(item, is_delete=False) for item in self._collector.items()], last=last)
+            with gc_pause:
+                self._job.feed([Entry(item, is_delete=False) for item in self._collector.items()], last=last)
             self._collector.clear()
         return self._job.next_call()
 
     def _gather(self, wanted: int) -> bool:
         """Gather items; tells whether these are the last."""
         try:
-            for written in self._objects:
-                self._collector.add(written)
-                if len(self._collector) >= wanted:
-                    return False
+            # An iterator runs code of its owner, who may need the collector.
+            with nullcontext() if self._is_lazy else gc_pause:
+                for written in self._objects:
+                    self._collector.add(written)
+                    if len(self._collector) >= wanted:
+                        return False
         except Exception as error:  # noqa: BLE001 -- it is raised by the plan, when what is under way has been told
             self.failure = error
             self.dropped = self._collector.keys()
@@ -189,7 +196,8 @@ class _Stream(Job[ItemResult]):
 
     def finish(self, call: Call, outcome: Answer | DmsError) -> None:
         """Take what became of a request."""
-        self._job.finish(call, outcome)
+        with gc_pause:
+            self._job.finish(call, outcome)
 
     def results(self) -> Iterable[ItemResult]:
         """What has become of items since this was asked last."""
@@ -197,7 +205,8 @@ class _Stream(Job[ItemResult]):
 
 
 def _results(results: Iterable[ItemResult], session: Session) -> list[UpsertedItem]:
-    return [_upserted(kept, kept.id, session) for kept in results if kept.id is not None]
+    with gc_pause:
+        return [_upserted(kept, kept.id, session) for kept in results if kept.id is not None]
 
 
 def _upserted(kept: ItemResult, key: NodeId | EdgeId, session: Session) -> UpsertedItem:

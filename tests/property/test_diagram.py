@@ -52,6 +52,18 @@ def test_boxes_are_all_there_and_apart(diagram: tuple[list[Box], list[Link]]) ->
 
 
 @given(diagrams())
+@example(([Box("0", "a"), Box("1", "b")], [Link("0", "1", "a relation with a name that is wider than both boxes")]))
+def test_labels_lie_within_the_picture(diagram: tuple[list[Box], list[Link]]) -> None:
+    """What an arrow is called is cut off nowhere."""
+    root = ET.fromstring(svg(*diagram))
+    for label in root.iter("{http://www.w3.org/2000/svg}text"):
+        if label.get("class") == "k":
+            x = float(label.attrib["x"])
+            assert 0 <= x
+            assert x + 6 * len(label.text or "") <= float(root.attrib["width"]) + 1
+
+
+@given(diagrams())
 def test_the_same_input_gives_the_same_bytes(diagram: tuple[list[Box], list[Link]]) -> None:
     """Neither picture nor text depends on anything else."""
     boxes, links = diagram

@@ -345,16 +345,19 @@ def check(client: Any, model: list[View], data: list[Written]) -> None:
                 assert sorted(pointing) == sorted(each.external_id for each in getattr(read, name)), name
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(model=models(), data=st.data())
 def test_what_is_upserted_comes_back(packages: Path, model: list[View], data: st.DataObject) -> None:
     """Every property type, lists, relations of every kind, several containers: read as written; again: unchanged."""
-    with Sandbox() as sandbox, PygenClient(
-        base_url="http://localhost",
-        project=sandbox.project,
-        credentials=sandbox.token,
-        transport=sandbox.transport(),
-    ) as wire:
+    with (
+        Sandbox() as sandbox,
+        PygenClient(
+            base_url="http://localhost",
+            project=sandbox.project,
+            credentials=sandbox.token,
+            transport=sandbox.transport(),
+        ) as wire,
+    ):
         declare(wire, model)
         sdk = generated(wire, packages)
         client = sdk.RandomClient.from_client(wire)

@@ -9,7 +9,7 @@ import pytest
 from windfarm.sdk import AsyncWindfarmClient, WindfarmClient, WindTurbine
 
 from pygen.client import ContainerId, Hook, PygenClient, RequestEvent, RetryPolicy
-from pygen.runtime import DmsRequestError, Filter
+from pygen.runtime import DmsRequestError, Filter, NodeId
 from tests.support.wind_sandbox import SPACE, WindSandbox, turbine, wind_sandbox
 
 INDEXES: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def farm() -> Iterator[WindSandbox]:
             (container,) = containers.retrieve(ContainerId("sp_windfarm", name))
             item = container.model_dump(by_alias=True, exclude_none=True)
             written = {key: item[key] for key in ("space", "externalId", "usedFor", "properties") if key in item}
-            containers.upsert({**written, "indexes": indexes})
+            containers.upsert([written | {"indexes": indexes}])
         yield found
 
 
@@ -117,7 +117,7 @@ def test_indexes_that_back_conditions_are_named(client: WindfarmClient) -> None:
             (t.hub_height > 100)
             & (t.serial_number == 5)
             & t.datasheets.contains_any(["x"])
-            & (t.nacelle_id == "n")
+            & (t.nacelle_id == NodeId(SPACE, "n"))
             & (t.capacity > 3)
             & (t.state == "running")
             & t.name.prefix("h")
@@ -125,7 +125,6 @@ def test_indexes_that_back_conditions_are_named(client: WindfarmClient) -> None:
             & ~t.name.prefix("x")
         )
     )
-
     by_space = "cursorable btree index capacity of sp_windfarm:GeneratingUnit (capacity)"
     expected = {
         "hub_height > 100": HUB,

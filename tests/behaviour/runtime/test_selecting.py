@@ -410,7 +410,8 @@ def test_as_write_holds_only_what_was_selected() -> None:
         client.upsert([written])
         items = asked.calls[-1][1]["items"]
         assert {"capacity": 9.0} == items[0]["sources"][0]["properties"]
-        assert ("A", 9.0) == (found.refresh() or (found.name, found.capacity))
+        found.refresh()
+        assert ("A", 9.0) == (found.name, found.capacity)
 
 
 def test_selected_objects_copy_compare_and_pickle(farm: WindSandbox) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from pygen.client import AsyncPygenClient, PygenClient
 from pygen.generation.base import TargetOptions, get_generator
 from pygen.ir import build_model
 from pygen.runtime import NotSelectedError
-from pygen.runtime.registry import resource_classes
 from pygen.sandbox import Sandbox
 from pygen.sources import load_containers, load_data_model
 
@@ -48,21 +46,10 @@ def real(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.
     sys.path.insert(0, str(root))
     try:
         package = importlib.import_module(name)
-        tell_filters(package, path)
         with Sandbox(path, mock=15) as sandbox:
             yield Real(sandbox, package)
     finally:
         sys.path.remove(str(root))
-
-
-def tell_filters(package: ModuleType, path: Path) -> None:
-    """Let each class know its view's own filter."""
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    views = (raw["items"][0] if "items" in raw else raw)["views"]
-    filters = {(view["space"], view["externalId"], view["version"]): view.get("filter") for view in views}
-    for kind in resource_classes(package.__name__):
-        view = kind.__pygen__.view
-        kind.__pygen__.filter = filters[view.space, view.external_id, view.version]
 
 
 def apis(client: Any) -> list[Any]:

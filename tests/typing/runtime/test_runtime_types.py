@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
+
+Checker: TypeAlias = Callable[[list[Path], Path], set[tuple[str, int]]]
+"""Given files and the folder they are in, says which lines are refused."""
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
@@ -22,7 +27,10 @@ def mypy(files: list[Path], folder: Path) -> set[tuple[str, int]]:
         *(sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--no-error-summary"),
         *("--config-file", "", "--cache-dir", str(ROOT / ".mypy_cache"), *map(str, files)),
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    environment = {**os.environ, "MYPYPATH": str(ROOT / "example_project" / "src")}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
     assert done.returncode in {0, 1}, done.stdout + done.stderr
     found = re.findall(r"([^/\s]+\.py):(\d+): error:", done.stdout)
     return {(name, int(line)) for name, line in found}
@@ -51,7 +59,7 @@ def pyright(files: list[Path], folder: Path) -> set[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright])
-def test_types_reach_the_user(checker: Callable[[list[Path], Path], set[tuple[str, int]]], tmp_path: Path) -> None:
+def test_types_reach_the_user(checker: Checker, tmp_path: Path) -> None:
     """Strict checkers accept what is right, know its types exactly, and refuse every mistake, without plug-ins."""
     (tmp_path / "repository").symlink_to(ROOT, target_is_directory=True)
     usage, mistakes = tmp_path / "usage.py", tmp_path / "mistakes.py"

@@ -15,6 +15,8 @@ from pygen.runtime import (
     PygenRelation,
     Query,
     ResultPage,
+    Results,
+    Retrieved,
     ToMany,
     ToManyLinks,
     ToOne,
@@ -111,7 +113,7 @@ def reading(client: WindClient) -> None:
     assert_type(turbines[0], WindTurbine)
     assert_type(turbines[:10], Query[WindTurbine])
     assert_type(turbines.limit(3).chunk_size(2), Query[WindTurbine])
-    assert_type(turbines.all(), list[WindTurbine])
+    assert_type(turbines.all(), Results[WindTurbine])
     assert_type(turbines.first(), WindTurbine | None)
     assert_type(turbines.one(), WindTurbine)
     assert_type(turbines.page(), ResultPage[WindTurbine])
@@ -119,8 +121,8 @@ def reading(client: WindClient) -> None:
     assert_type(client.wind_turbine.retrieve("t1"), WindTurbine | None)
     assert_type(client.wind_turbine.retrieve(("sp", "t1")), WindTurbine | None)
     assert_type(client.wind_turbine.retrieve(NodeId("sp", "t1")), WindTurbine | None)
-    assert_type(client.wind_turbine.retrieve(["t1", "t2"]), list[WindTurbine])
-    assert_type(client.wind_turbine.retrieve({NodeId("sp", "t1")}), list[WindTurbine])
+    assert_type(client.wind_turbine.retrieve(["t1", "t2"]), Retrieved[WindTurbine])
+    assert_type(client.wind_turbine.retrieve({NodeId("sp", "t1")}), Retrieved[WindTurbine])
     for turbine in turbines:
         assert_type(turbine, WindTurbine)
 
@@ -130,11 +132,11 @@ async def reading_asynchronously(client: AsyncWindClient) -> None:
     assert_type(client.wind_turbine, AsyncWindTurbineAPI)
     turbines = client.wind_turbine.list(connected=True)
     assert_type(turbines, AsyncQuery[WindTurbine])
-    assert_type(await turbines.all(), list[WindTurbine])
+    assert_type(await turbines.all(), Results[WindTurbine])
     assert_type(await turbines.first(), WindTurbine | None)
     assert_type(turbines[1:3], AsyncQuery[WindTurbine])
     assert_type(await client.wind_turbine.retrieve("t1"), WindTurbine | None)
-    assert_type(await client.wind_turbine.retrieve(["t1"]), list[WindTurbine])
+    assert_type(await client.wind_turbine.retrieve(["t1"]), Retrieved[WindTurbine])
     assert_type(await client.upsert([NacelleWrite(external_id="n1")]), UpsertResult)
     async for turbine in turbines:
         assert_type(turbine, WindTurbine)

@@ -19,7 +19,17 @@ from windfarm.sdk import (
     WindTurbineWrite,
 )
 
-from pygen.runtime import LinkWrite, NodeId, PygenEdgeWrite, PygenWrite, SdkError, sha256_ids, uuid_ids
+from pygen.runtime import (
+    LinkWrite,
+    NodeId,
+    PygenEdgeWrite,
+    PygenWrite,
+    SdkError,
+    ViewId,
+    ViewInfo,
+    sha256_ids,
+    uuid_ids,
+)
 from pygen.runtime.external_ids import identify
 
 
@@ -110,7 +120,7 @@ def test_the_most_special_class_wins() -> None:
 class PlainWrite(PygenWrite):
     """A class of its own."""
 
-    __pygen__ = WindTurbineWrite.__pygen__
+    __pygen__ = ViewInfo(ViewId("s", "Plain", "v1"))
 
 
 def test_edges_keep_their_rule() -> None:
