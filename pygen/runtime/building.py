@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeAlias, TypeV
 from pygen.client.resources.instance_calls import LIMIT
 from pygen.runtime.base import PygenResource
 from pygen.runtime.branching import Build, Follow, Path, built, include, included, merge, recursive
-from pygen.runtime.columns import Column, Sortable
+from pygen.runtime.columns import Sortable
 from pygen.runtime.selecting import Pick, chosen_fields, refuse_narrow_fields
 from pygen.runtime.spec import Operation, QuerySpec, Units, Where, condition_of, sort_keys_of, target_units_of
 

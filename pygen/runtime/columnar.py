@@ -47,7 +47,7 @@ __all__ = [
     "ObjectRows",
     "Relations",
     "Rows",
-    "TupleRows",
+    "StoredRows",
     "Unfit",
     "WireRows",
     "frame_column",
@@ -250,30 +250,6 @@ class ObjectRows(Rows):
         """The value of each instance."""
         name = column.name
         return [each.__dict__.get(name) for each in self._objects]
-
-
-class TupleRows(Rows):
-    """
-    Values as tuples.
-
-    Args:
-        columns: The columns, in the order of the tuples.
-        tuples: A value for each of them, as objects have it.
-    """
-
-    __slots__ = ("_columns", "_tuples")
-
-    def __init__(self, columns: Sequence[FrameColumn], tuples: Sequence[Sequence[Any]]) -> None:
-        self._columns = list(columns)
-        self._tuples = tuples
-
-    def __len__(self) -> int:
-        return len(self._tuples)
-
-    def values(self, column: FrameColumn) -> list[Any]:
-        """The value of each row."""
-        place = self._columns.index(column)
-        return [each[place] for each in self._tuples]
 
 
 # --- values that do not fit ---
@@ -499,6 +475,47 @@ def _fitting(column: FrameColumn, value: Any, unfit: Unfit) -> Any:
     except (ValidationError, OverflowError) as error:
         unfit.note(column, error.errors()[0]["type"] if isinstance(error, ValidationError) else "out of range")
         return None
+
+
+class StoredRows:
+    """
+    Rows of a frame: values in stored form, by name of the column.
+
+    Args:
+        values: As many of each column.
+        size: How many.
+    """
+
+    __slots__ = ("_size", "_values")
+
+    def __init__(self, values: dict[str, list[Any]], size: int) -> None:
+        self._values = values
+        self._size = size
+
+    @classmethod
+    def of(cls, columns: Sequence[FrameColumn], rows: Rows, unfit: Unfit) -> StoredRows:
+        """
+        The columns of some instances.
+
+        Args:
+            columns: The columns.
+            rows: The instances.
+            unfit: Told of values that do not fit.
+        """
+        return cls({column.name: stored_values(column, rows, unfit) for column in columns}, len(rows))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, index: slice) -> StoredRows:
+        start, stop, _ = index.indices(self._size)
+        if (start, stop) == (0, self._size):
+            return self
+        return StoredRows({name: values[index] for name, values in self._values.items()}, max(stop - start, 0))
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a column."""
+        return self._values[name]
 
 
 # --- for libraries that are strict about texts ---

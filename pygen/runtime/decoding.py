@@ -119,10 +119,13 @@ class _Reader:
         Returns:
             The objects by set, and the cursor or cursors.
         """
+        with gc_pause:  # attaching makes as many objects as validating does
+            return self._read(answer, session)
+
+    def _read(self, answer: Answer, session: Session) -> tuple[dict[str, list[Any]], Any]:
         misfits: list[Misfit] | None = None
         try:
-            with gc_pause:
-                body = self._adapter.validate_json(answer.content)
+            body = self._adapter.validate_json(answer.content)
         except ValidationError as error:
             body, misfits = self._read_again(answer, session, error)
         if body.items is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pygen.runtime.columnar import ColumnKind, FrameColumn, Rows, Unfit, json_texts, stored_values, well_formed
+from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, json_texts, well_formed
 
 __all__ = ["ArrowSink", "BatchMaker"]
 
@@ -16,17 +16,15 @@ class BatchMaker:
 
     Args:
         columns: The columns.
-        unfit: Told of values that do not fit.
 
     Attributes:
         schema: The schema of the batches.
     """
 
-    def __init__(self, columns: Sequence[FrameColumn], unfit: Unfit) -> None:
+    def __init__(self, columns: Sequence[FrameColumn]) -> None:
         import pyarrow as pa  # type: ignore[import-untyped]  # it says nothing about its types
 
         self._columns = columns
-        self._unfit = unfit
         self._codes: dict[str, dict[str | None, int]] = {
             column.name: {text: place for place, text in enumerate(column.choices)}
             for column in columns
@@ -34,7 +32,7 @@ class BatchMaker:
         }
         self.schema = pa.schema([(column.name, _type_of(column)) for column in columns])
 
-    def make(self, rows: Rows) -> Any:
+    def make(self, rows: StoredRows) -> Any:
         """
         Make a batch.
 
@@ -45,10 +43,10 @@ class BatchMaker:
 
         return pa.RecordBatch.from_arrays([self._array(column, rows) for column in self._columns], schema=self.schema)
 
-    def _array(self, column: FrameColumn, rows: Rows) -> Any:
+    def _array(self, column: FrameColumn, rows: StoredRows) -> Any:
         import pyarrow as pa
 
-        values = stored_values(column, rows, self._unfit)
+        values = rows.column(column.name)
         if column.kind == "json":
             values = json_texts(values, is_list=column.is_list)
         if column.kind == "choice":
@@ -77,15 +75,14 @@ class ArrowSink:
 
     Args:
         columns: The columns of the table.
-        unfit: Told of values that do not fit.
     """
 
-    def __init__(self, columns: Sequence[FrameColumn], unfit: Unfit) -> None:
-        self._unfit = unfit
-        self._maker = BatchMaker(columns, unfit)
+    def __init__(self, columns: Sequence[FrameColumn]) -> None:
+        self._columns = columns
+        self._maker = BatchMaker(columns)
         self._batches: list[Any] = []
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: StoredRows) -> None:
         """Take the rows of a page."""
         self._batches.append(self._maker.make(rows))
 
@@ -93,22 +90,11 @@ class ArrowSink:
         """The table of all rows, each column in one piece where Arrow allows that."""
         import pyarrow as pa
 
-        self._unfit.tell()
         if not self._batches:  # without a batch there is no place for the declared values of a dictionary
-            self.add(_NoRows())
+            self.add(StoredRows({column.name: [] for column in self._columns}, 0))
         table = pa.Table.from_batches(self._batches, self._maker.schema)
         self._batches = []
         return table.unify_dictionaries().combine_chunks()
-
-
-class _NoRows(Rows):
-    __slots__ = ()
-
-    def __len__(self) -> int:
-        return 0
-
-    def values(self, column: FrameColumn) -> list[Any]:  # noqa: ARG002 -- there are none of any
-        return []
 
 
 def _type_of(column: FrameColumn) -> Any:

@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from pygen.client.models.ids import NodeId
-from pygen.runtime.columnar import ColumnKind, FrameColumn, Rows, Unfit, stored_values, well_formed
+from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, well_formed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,26 +29,23 @@ class PandasSink:
 
     Args:
         columns: The columns of the frame.
-        unfit: Told of values that do not fit.
     """
 
-    def __init__(self, columns: Sequence[FrameColumn], unfit: Unfit) -> None:
-        self._unfit = unfit
+    def __init__(self, columns: Sequence[FrameColumn]) -> None:
         ids = _NodeIds()
         self._parts = [(column, _part(column, ids)) for column in columns]
         self._size = 0
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: StoredRows) -> None:
         """Take the rows of a page."""
         self._size += len(rows)
         for column, part in self._parts:
-            part.add(stored_values(column, rows, self._unfit))
+            part.add(rows.column(column.name))
 
     def finish(self) -> pd.DataFrame:
         """The frame of all rows."""
         import pandas as pd
 
-        self._unfit.tell()
         arrays: dict[str, Any] = {}
         for column, part in self._parts:
             arrays[column.name] = part.finish()

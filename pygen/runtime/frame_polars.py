@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pygen.runtime.columnar import ColumnKind, FrameColumn, Rows, Unfit, json_texts, stored_values, well_formed
+from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, json_texts, well_formed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,15 +20,13 @@ class PolarsSink:
 
     Args:
         columns: The columns of the frame.
-        unfit: Told of values that do not fit.
     """
 
-    def __init__(self, columns: Sequence[FrameColumn], unfit: Unfit) -> None:
+    def __init__(self, columns: Sequence[FrameColumn]) -> None:
         self._columns = columns
-        self._unfit = unfit
         self._frames: list[pl.DataFrame] = []
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: StoredRows) -> None:
         """Take the rows of a page."""
         import polars as pl
 
@@ -38,15 +36,14 @@ class PolarsSink:
         """The frame of all rows."""
         import polars as pl
 
-        self._unfit.tell()
         frames, self._frames = self._frames, []
         if not frames:
             return pl.DataFrame(schema={column.name: _dtype(column) for column in self._columns})
         return pl.concat(frames, rechunk=True)
 
-    def _series(self, column: FrameColumn, rows: Rows) -> pl.Series:
+    def _series(self, column: FrameColumn, rows: StoredRows) -> pl.Series:
 
-        values = stored_values(column, rows, self._unfit)
+        values = rows.column(column.name)
         if column.kind == "json":
             values = json_texts(values, is_list=column.is_list)
         try:

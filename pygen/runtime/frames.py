@@ -28,7 +28,7 @@ does not fit its column is missing, and a warning on the logger `pygen.runtime` 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, closing
 from functools import partial
 from importlib import import_module
@@ -36,14 +36,14 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from pygen.client.calls import Answer, Call
 from pygen.client.collector import gc_pause
-from pygen.client.paging import Page, PageJob, object_of, page_of
+from pygen.client.paging import Page, PageJob, object_of
 from pygen.errors import MissingExtraError
 from pygen.runtime.base import PygenResource
 from pygen.runtime.columnar import (
     FrameColumn,
     ObjectRows,
     Relations,
-    Rows,
+    StoredRows,
     Unfit,
     WireRows,
     frame_column,
@@ -64,7 +64,7 @@ _METHODS: dict[Library, str] = {"pandas": "to_pandas()", "pyarrow": "to_arrow()"
 class Sink(Protocol):
     """Collects rows and makes a frame of them."""
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: StoredRows) -> None:
         """Take the rows of a page."""
 
     def finish(self) -> Any:
@@ -107,38 +107,8 @@ class FrameSource(NamedTuple):
             chosen = tuple({name: None for each in self.objects for name in each.__dict__})
         return frame_columns(self.kind, chosen, metadata=metadata, relations=relations)
 
-    def unfit(self) -> Unfit:
-        """What is told of values that do not fit."""
-        return Unfit(self.kind, "lenient" if self.spec is None else self.spec.session.validation)
-
 
 # --- making ---
-
-
-def _require(library: Library, method: str) -> None:
-    try:
-        import_module(library)
-    except ModuleNotFoundError as error:
-        if error.name != library:
-            raise
-        raise MissingExtraError(method, extra=_EXTRAS[library], module=library) from None
-
-
-def _sink(library: Library, columns: Sequence[FrameColumn], unfit: Unfit) -> Sink:
-    _require(library, _METHODS[library])
-    match library:
-        case "pandas":
-            from pygen.runtime.frame_pandas import PandasSink
-
-            return PandasSink(columns, unfit)
-        case "pyarrow":
-            from pygen.runtime.frame_arrow import ArrowSink
-
-            return ArrowSink(columns, unfit)
-        case "polars":
-            from pygen.runtime.frame_polars import PolarsSink
-
-            return PolarsSink(columns, unfit)
 
 
 def make_frame(library: Library, source: FrameSource, *, metadata: bool, relations: Relations) -> Any:
@@ -154,21 +124,23 @@ def make_frame(library: Library, source: FrameSource, *, metadata: bool, relatio
     Raises:
         MissingExtraError: The library is not installed.
     """
-    sink = _sink(library, source.columns(metadata=metadata, relations=relations), source.unfit())
-    with closing(_rows(source)) as found:
+    reader = _Reader(source, source.columns(metadata=metadata, relations=relations))
+    sink = _sink(library, reader.columns)
+    with closing(reader.rows()) as found:
         for rows in found:
-            with gc_pause:
-                sink.add(rows)
+            sink.add(rows)
+    reader.unfit.tell()
     return sink.finish()
 
 
 async def amake_frame(library: Library, source: FrameSource, *, metadata: bool, relations: Relations) -> Any:
     """Make a data frame; see `make_frame`."""
-    sink = _sink(library, source.columns(metadata=metadata, relations=relations), source.unfit())
-    async with aclosing(_arows(source)) as found:
+    reader = _Reader(source, source.columns(metadata=metadata, relations=relations))
+    sink = _sink(library, reader.columns)
+    async with aclosing(reader.arows()) as found:
         async for rows in found:
-            with gc_pause:
-                sink.add(rows)
+            sink.add(rows)
+    reader.unfit.tell()
     return sink.finish()
 
 
@@ -179,115 +151,171 @@ def batches(source: FrameSource, *, metadata: bool, relations: Relations) -> Ite
     Raises:
         MissingExtraError: pyarrow is not installed.
     """
-    return _each_batch(*_maker(source, metadata=metadata, relations=relations))
+    reader = _Reader(source, source.columns(metadata=metadata, relations=relations))
+    return _each_batch(_batch_maker(reader.columns), reader)
 
 
 def abatches(source: FrameSource, *, metadata: bool, relations: Relations) -> AsyncIterator[Any]:
     """Record batches, one for each page; see `batches`."""
-    return _aeach_batch(*_maker(source, metadata=metadata, relations=relations))
+    reader = _Reader(source, source.columns(metadata=metadata, relations=relations))
+    return _aeach_batch(_batch_maker(reader.columns), reader)
 
 
-def _maker(source: FrameSource, *, metadata: bool, relations: Relations) -> tuple[Any, FrameSource, Unfit]:
+def _require(library: Library, method: str) -> None:
+    try:
+        import_module(library)
+    except ModuleNotFoundError as error:
+        if error.name != library:
+            raise
+        raise MissingExtraError(method, extra=_EXTRAS[library], module=library) from None
+
+
+def _sink(library: Library, columns: Sequence[FrameColumn]) -> Sink:
+    _require(library, _METHODS[library])
+    match library:
+        case "pandas":
+            from pygen.runtime.frame_pandas import PandasSink
+
+            return PandasSink(columns)
+        case "pyarrow":
+            from pygen.runtime.frame_arrow import ArrowSink
+
+            return ArrowSink(columns)
+        case "polars":
+            from pygen.runtime.frame_polars import PolarsSink
+
+            return PolarsSink(columns)
+
+
+def _batch_maker(columns: Sequence[FrameColumn]) -> Any:
     _require("pyarrow", "iter_arrow()")
     from pygen.runtime.frame_arrow import BatchMaker
 
-    unfit = source.unfit()
-    return BatchMaker(source.columns(metadata=metadata, relations=relations), unfit), source, unfit
+    return BatchMaker(columns)
 
 
-def _each_batch(maker: Any, source: FrameSource, unfit: Unfit) -> Generator[Any, None, None]:
-    with closing(_rows(source)) as found:
+def _each_batch(maker: Any, reader: _Reader) -> Generator[Any, None, None]:
+    with closing(reader.rows()) as found:
         for rows in found:
-            with gc_pause:
-                batch = maker.make(rows)
+            batch = maker.make(rows)
             del rows  # the next page is on its way: this one must go
             yield batch
-    unfit.tell()
+    reader.unfit.tell()
 
 
-async def _aeach_batch(maker: Any, source: FrameSource, unfit: Unfit) -> AsyncGenerator[Any, None]:
-    async with aclosing(_arows(source)) as found:
+async def _aeach_batch(maker: Any, reader: _Reader) -> AsyncGenerator[Any, None]:
+    async with aclosing(reader.arows()) as found:
         async for rows in found:
-            with gc_pause:
-                batch = maker.make(rows)
+            batch = maker.make(rows)
             del rows  # the next page is on its way: this one must go
             yield batch
-    unfit.tell()
+    reader.unfit.tell()
 
 
 # --- reading by column ---
 
 
-def _rows(source: FrameSource) -> Generator[Rows, None, None]:
-    """The rows of a source, page by page; none of them is empty."""
-    if source.spec is None:
-        yield from _there(source)
-        return
-    left_out = source.spec.skip
-    with closing(source.spec.session.work(_job(source.spec))) as found:
-        for page in found:
-            items = page.items[left_out:] if left_out else page.items
-            left_out -= len(page.items) - len(items)
-            if items:
-                yield WireRows(source.kind, items)
-
-
-async def _arows(source: FrameSource) -> AsyncGenerator[Rows, None]:
-    """The rows of a source, page by page; none of them is empty."""
-    if source.spec is None:
-        for rows in _there(source):
-            yield rows
-        return
-    left_out = source.spec.skip
-    async with aclosing(source.spec.session.awork(_job(source.spec))) as found:
-        async for page in found:
-            items = page.items[left_out:] if left_out else page.items
-            left_out -= len(page.items) - len(items)
-            if items:
-                yield WireRows(source.kind, items)
-
-
-def _there(source: FrameSource) -> Iterable[Rows]:
-    if source.objects:
-        yield ObjectRows(source.objects)
-
-
-def _job(spec: QuerySpec[Any]) -> PageJob[Any]:
+class _Reader:
     """
-    The pages of a query as JSON.
+    Reads a source by column.
 
-    Relations that would be fetched along make no columns, and instances are read as what was asked for.
+    Answers become columns where they are read: the JSON objects are gone before Python's cyclic collector, paused for
+    that long, would look at them, which costs as much as reading them.
+
+    Args:
+        source: The source.
+        columns: The columns.
+
+    Attributes:
+        unfit: Knows which values did not fit.
     """
-    most = None if spec.most is None else spec.skip + spec.most
-    plain = spec if spec.cursor is not None else spec._replace(branches=())  # a cursor belongs to one kind of request
-    make = partial(list_call, plain, read=page_of) if plain.is_plain else _query_call(plain)
-    return PageJob(make, limit=most, chunk_size=spec.chunk_size, cursor=spec.cursor)
 
+    def __init__(self, source: FrameSource, columns: Sequence[FrameColumn]) -> None:
+        self.columns = columns
+        self.unfit = Unfit(source.kind, "lenient" if source.spec is None else source.spec.session.validation)
+        self._source = source
 
-def _query_call(spec: QuerySpec[Any]) -> Any:
-    from pygen.runtime.compiling import compile_query
+    def rows(self) -> Generator[StoredRows, None, None]:
+        """The rows, page by page; none of the pages is empty."""
+        spec = self._source.spec
+        if spec is None:
+            yield from self._of_objects()
+            return
+        left_out = spec.skip
+        with closing(spec.session.work(self._job(spec))) as found:
+            for page in found:
+                rows = page.items[left_out:]
+                left_out -= len(page.items) - len(rows)
+                del page  # the next one is on its way
+                if len(rows):
+                    yield rows
 
-    query = compile_query(spec)
-    read = partial(_root_page, query.root)
+    async def arows(self) -> AsyncGenerator[StoredRows, None]:
+        """The rows, page by page; none of the pages is empty."""
+        spec = self._source.spec
+        if spec is None:
+            for rows in self._of_objects():
+                yield rows
+            return
+        left_out = spec.skip
+        async with aclosing(spec.session.awork(self._job(spec))) as found:
+            async for page in found:
+                rows = page.items[left_out:]
+                left_out -= len(page.items) - len(rows)
+                del page  # the next one is on its way
+                if len(rows):
+                    yield rows
 
-    def make(limit: int, cursor: str | None) -> Call:
-        body = query.body(limit, cursor)
-        return Call("instances.query", "/models/instances/query", body, read=read, paged=True)
+    def _of_objects(self) -> Iterable[StoredRows]:
+        if self._source.objects:
+            yield StoredRows.of(self.columns, ObjectRows(self._source.objects), self.unfit)
 
-    return make
+    def _job(self, spec: QuerySpec[Any]) -> PageJob[Any]:
+        """
+        The pages of a query by column.
 
+        Relations that would be fetched along make no columns, and instances are read as what was asked for.
+        """
+        most = None if spec.most is None else spec.skip + spec.most
+        plain = (
+            spec if spec.cursor is not None else spec._replace(branches=())
+        )  # a cursor belongs to one kind of request
+        make = partial(list_call, plain, read=self._read) if plain.is_plain else self._query_call(plain)
+        return PageJob(make, limit=most, chunk_size=spec.chunk_size, cursor=spec.cursor)
 
-def _root_page(root: str, answer: Answer) -> Page[Any]:
-    """
-    The page of a query's root set.
+    def _query_call(self, spec: QuerySpec[Any]) -> Callable[[int, str | None], Call]:
+        from pygen.runtime.compiling import compile_query
 
-    Raises:
-        DmsTransportError: It is no such answer.
-    """
-    with gc_pause:
-        body = answer.json()
-    sets = object_of(answer, body, "items") or {}
-    cursor = (object_of(answer, body, "nextCursor") or {}).get(root)
-    if cursor is not None and not isinstance(cursor, str):
-        answer.refuse("the cursor of the next page is not a text")
-    return Page(answer.listed({"items": sets.get(root)}), cursor)
+        query = compile_query(spec)
+        read = partial(self._read, root=query.root)
+
+        def make(limit: int, cursor: str | None) -> Call:
+            body = query.body(limit, cursor)
+            return Call("instances.query", "/models/instances/query", body, read=read, paged=True)
+
+        return make
+
+    def _read(self, answer: Answer, root: str | None = None) -> Page[Any]:
+        """
+        Read one answer.
+
+        Args:
+            answer: The answer.
+            root: The result set that is read, of an answer that has several.
+
+        Raises:
+            DecodeError: A value does not fit, and validation is strict.
+            DmsTransportError: It is no such answer.
+        """
+        with gc_pause:
+            body = answer.json()
+            cursor = body.get("nextCursor")
+            if root is not None:
+                cursor = (object_of(answer, body, "nextCursor") or {}).get(root)
+                body = {"items": (object_of(answer, body, "items") or {}).get(root)}
+            if cursor is not None and not isinstance(cursor, str):
+                answer.refuse("the cursor of the next page is not a text")
+            rows = WireRows(self._source.kind, answer.listed(body))
+            items: Any = StoredRows.of(self.columns, rows, self.unfit)
+            del body, rows
+        return Page(items, cursor)

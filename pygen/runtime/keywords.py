@@ -154,9 +154,7 @@ _METADATA = ("space", "external_id", "edge_type", "start_node", "end_node")
 
 
 def _make_columns(kind: type[PygenResource]) -> dict[str, Column[Any, Any]]:
-    columns = {
-        name: column for name, column in columns_of(kind).items() if not column.is_metadata or name in _METADATA
-    }
+    columns = {name: column for name, column in columns_of(kind).items() if not column.is_metadata or name in _METADATA}
     for name, column in list(columns.items()):
         # A relation without a class of its own prints only its id field, but is filtered by its name all the same.
         short = name.removesuffix("_ids" if column.is_list else "_id")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
-from pydantic import AliasGenerator, AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AliasGenerator, AliasPath, BaseModel, Field
 
 from pygen.client.models.ids import NodeId
 from pygen.runtime._values import mentions

@@ -9,19 +9,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, Unpack, overload
 
 from pygen.client.auth import Credentials
-from pygen.client.core import AsyncPygenClient, PygenClient
 from pygen.client.calls import Plan
-from pygen.client.models.ids import EdgeId, NodeId
+from pygen.client.core import AsyncPygenClient, PygenClient
 from pygen.client.keywords import refuse_unknown
+from pygen.client.models.ids import EdgeId, NodeId
 from pygen.client.resources.instance_calls import LIMIT
 from pygen.runtime.aggregating import Asked
-from pygen.runtime.base import PygenResource, PygenWrite
+from pygen.runtime.base import PygenResource
 from pygen.runtime.building import LazyQuery
 from pygen.runtime.declared import ModelInfo
+from pygen.runtime.deleting import delete_any_plan, delete_matches_plan, to_instance_id
 from pygen.runtime.figures import AsyncFigures, Figures
 from pygen.runtime.filters import Filter
 from pygen.runtime.keywords import keyword_filter
-from pygen.runtime.deleting import delete_any_plan, delete_matches_plan, to_instance_id
 from pygen.runtime.query import AsyncQuery, Query
 from pygen.runtime.results import ResultPage
 from pygen.runtime.retrieving import Retrieved, retrieve_many_plan
@@ -141,9 +141,7 @@ class SdkClient(_Sdk, Writing[WriteObjects]):
         return cls.from_client(PygenClient.from_env(), **options)
 
     @classmethod
-    def from_toml(
-        cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]
-    ) -> Self:
+    def from_toml(cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]) -> Self:
         """
         Connect as a table of a TOML file says: `project`, `token`, and `cluster` or `url`.
 
@@ -219,9 +217,7 @@ class AsyncSdkClient(_Sdk, AsyncWriting[WriteObjects]):
         return cls.from_client(AsyncPygenClient.from_env(), **options)
 
     @classmethod
-    def from_toml(
-        cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]
-    ) -> Self:
+    def from_toml(cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]) -> Self:
         """Connect as a table of a TOML file says; see `SdkClient.from_toml`."""
         return cls.from_client(AsyncPygenClient.from_toml(path, table), **options)
 

@@ -8,7 +8,16 @@ from typing import Any, Literal
 import pytest
 
 from pygen.runtime import NodeId
-from pygen.runtime.columnar import FrameColumn, TupleRows, Unfit, WireRows, kind_of, stored_values, well_formed
+from pygen.runtime.columnar import (
+    FrameColumn,
+    ObjectRows,
+    StoredRows,
+    Unfit,
+    WireRows,
+    kind_of,
+    stored_values,
+    well_formed,
+)
 from tests.behaviour.runtime.windsdk import Annotation, WindTurbine
 
 
@@ -77,14 +86,24 @@ def test_a_misfit_in_a_list_makes_the_list_missing() -> None:
 def test_python_values_are_taken_as_objects_have_them() -> None:
     """Moments without a zone are UTC; identifiers become pairs."""
     columns = (
-        FrameColumn("moment", "moment", "timestamp", annotation=dt.datetime | None),
-        FrameColumn("node", "node", "node", annotation=NodeId | None),
+        FrameColumn("commissioned", "c", "timestamp", annotation=dt.datetime | None),
+        FrameColumn("nacelle_id", "n", "node", annotation=NodeId | None),
         FrameColumn("near", "near", "external_id", is_list=True, annotation=list[NodeId] | None),
     )
     naive = dt.datetime(1970, 1, 1, 0, 0, 1)  # noqa: DTZ001 -- what is tested
-    rows = TupleRows(columns, [(naive, NodeId("s", "n"), [NodeId("s", "a")]), (None, None, None)])
-    unfit = Unfit(WindTurbine, "strict")
+    full, empty = WindTurbine.model_construct(), WindTurbine.model_construct()
+    full.__dict__.update(commissioned=naive, nacelle_id=NodeId("s", "n"), near=[NodeId("s", "a")])
+    empty.__dict__.update(commissioned=None, nacelle_id=None)
+    rows, unfit = ObjectRows([full, empty]), Unfit(WindTurbine, "strict")
     assert [[1000, None], [("s", "n"), None], [["a"], None]] == [stored_values(each, rows, unfit) for each in columns]
+
+
+def test_rows_can_be_sliced() -> None:
+    """Every column alike, however far the slice reaches."""
+    rows = StoredRows({"a": [1, 2, 3], "b": [4, 5, 6]}, 3)
+    assert (2, [2, 3], [5, 6]) == (len(rows[1:]), rows[1:].column("a"), rows[1:9].column("b"))
+    assert (0, []) == (len(rows[5:]), rows[5:].column("a"))
+    assert rows is rows[:3]
 
 
 def test_an_edge_is_named_by_its_ends_also_without_metadata() -> None:
