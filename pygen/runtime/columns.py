@@ -1,8 +1,8 @@
 """
 Fields as generated classes declare them: a value on an object, a column on the class.
 
-`turbine.capacity` is a `float | None`; `WindTurbine.capacity` is a `Column`, of which filters, sort keys, aggregates and
-selections are made. The four annotations say both things to type checkers; pydantic sees the plain type.
+`turbine.capacity` is a `float | None`; `WindTurbine.capacity` is a `Column`, of which filters, sort keys, aggregates
+and selections are made. The four annotations say both things to type checkers; pydantic sees the plain type.
 """
 
 from __future__ import annotations

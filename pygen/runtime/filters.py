@@ -83,7 +83,7 @@ class Filter:
     @classmethod
     def any(cls, conditions: Iterable[Filter]) -> Filter:
         """At least one of the conditions holds; of none, nothing matches."""
-        parts = [part for one in conditions for part in one._parts("or")]
+        parts = [part for one in conditions for part in one._parts("or")]  # noqa: SLF001 -- of this class
         if not parts:
             return cls(NOTHING)
         return cls(parts[0]) if len(parts) == 1 else cls({"or": parts})
@@ -91,7 +91,7 @@ class Filter:
     @classmethod
     def all(cls, conditions: Iterable[Filter]) -> Filter:
         """All of the conditions hold; of none, everything matches."""
-        parts = [part for one in conditions for part in one._parts("and")]
+        parts = [part for one in conditions for part in one._parts("and")]  # noqa: SLF001 -- of this class
         if not parts:
             return cls({"matchAll": {}})
         return cls(parts[0]) if len(parts) == 1 else cls({"and": parts})

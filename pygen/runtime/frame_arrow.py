@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, json_texts, well_formed
+from pygen.runtime.frame_json import ArrowRows
 
 __all__ = ["ArrowSink", "BatchMaker"]
 
@@ -32,7 +33,7 @@ class BatchMaker:
         }
         self.schema = pa.schema([(column.name, _type_of(column)) for column in columns])
 
-    def make(self, rows: StoredRows) -> Any:
+    def make(self, rows: StoredRows | ArrowRows) -> Any:
         """
         Make a batch.
 
@@ -43,9 +44,12 @@ class BatchMaker:
 
         return pa.RecordBatch.from_arrays([self._array(column, rows) for column in self._columns], schema=self.schema)
 
-    def _array(self, column: FrameColumn, rows: StoredRows) -> Any:
+    def _array(self, column: FrameColumn, rows: StoredRows | ArrowRows) -> Any:
         import pyarrow as pa
 
+        if isinstance(rows, ArrowRows):
+            array = rows.array(column.name)
+            return self._places(column, array) if column.kind == "choice" else array
         values = rows.column(column.name)
         if column.kind == "json":
             values = json_texts(values, is_list=column.is_list)
@@ -56,6 +60,14 @@ class BatchMaker:
             return pa.array(values, wanted)
         except UnicodeEncodeError:
             return pa.array(well_formed(values), wanted)
+
+    def _places(self, column: FrameColumn, texts: Any) -> Any:
+        """An array of texts as places in the dictionary of a column."""
+        import pyarrow as pa
+
+        own = texts.dictionary_encode()
+        places = self._encoded(column, own.dictionary.to_pylist())
+        return pa.DictionaryArray.from_arrays(places.indices.take(own.indices), places.dictionary)
 
     def _encoded(self, column: FrameColumn, values: list[Any]) -> Any:
         """Texts as places in a dictionary: what the model declares, then what has come beside that so far."""
@@ -82,7 +94,7 @@ class ArrowSink:
         self._maker = BatchMaker(columns)
         self._batches: list[Any] = []
 
-    def add(self, rows: StoredRows) -> None:
+    def add(self, rows: StoredRows | ArrowRows) -> None:
         """Take the rows of a page."""
         self._batches.append(self._maker.make(rows))
 

@@ -58,7 +58,7 @@ class JsonReader:
 
     def __init__(self, kind: type[PygenResource], columns: Sequence[FrameColumn], root: str | None) -> None:
         import pyarrow as pa  # type: ignore[import-untyped]  # it says nothing about its types
-        from pyarrow import json  # type: ignore[import-untyped]  # as above
+        from pyarrow import json
 
         self._json = json
         self._columns = columns
@@ -90,12 +90,18 @@ class JsonReader:
         """
         import pyarrow as pa
 
+        try:
+            _ = content.isascii() or content.decode()  # pyarrow does not look whether texts are UTF-8
+            return self._read(content)
+        except (UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return None
+
+    def _read(self, content: bytes) -> tuple[ArrowRows, str | None] | None:
+        import pyarrow as pa
+
         # A text of one line is one row; where there are more, it is not read in one piece.
         options = self._json.ReadOptions(use_threads=False, block_size=len(content) + 1)
-        try:
-            table = self._json.read_json(pa.BufferReader(content), options, self._options)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            return None
+        table = self._json.read_json(pa.BufferReader(content), options, self._options)
         if table.num_rows != 1:
             return None
         items, cursor = (table.column(name).combine_chunks() for name in ("items", "nextCursor"))
@@ -132,7 +138,9 @@ class JsonReader:
                 node = pa.struct([("space", pa.string()), ("external_id", pa.string())])
                 items = _rebuilt(node, items, [space, external_id])
             return _rebuilt(pa.list_(items.type), found, [items]) if column.is_list else items
-        return found.cast(pa.timestamp("ms", tz="UTC")) if column.kind == "timestamp" else found
+        if column.kind == "date":
+            return found.cast(pa.list_(pa.date32()) if column.is_list else pa.date32())
+        return found if column.is_property or column.kind != "timestamp" else found.cast(pa.timestamp("ms", tz="UTC"))
 
 
 def _rebuilt(wanted: Any, array: Any, children: list[Any]) -> Any:
@@ -156,7 +164,7 @@ def _wire_type(column: FrameColumn) -> Any:
         "float32": pa.float32(),
         "float64": pa.float64(),
         "timestamp": pa.timestamp("ms", tz="UTC") if column.is_property else pa.int64(),
-        "date": pa.date32(),
+        "date": pa.string(),
         "node": node,
         "external_id": node,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from pygen.client.models.ids import NodeId
@@ -17,7 +17,7 @@ from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, well_for
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PandasSink"]
+__all__ = ["PandasSink", "pandas_of_table"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
@@ -51,6 +51,74 @@ class PandasSink:
             arrays[column.name] = part.finish()
             part.clear()
         return pd.DataFrame(arrays, index=pd.RangeIndex(self._size), copy=False)
+
+
+def pandas_of_table(columns: Sequence[FrameColumn], table: Any) -> pd.DataFrame:
+    """
+    The frame of a table of pyarrow; the same as one that is made without.
+
+    Args:
+        columns: The columns.
+        table: Has these columns; it is emptied on the way, so that values are not in memory twice.
+    """
+    import pandas as pd
+
+    size, ids = table.num_rows, _NodeIds()
+    arrays: dict[str, Any] = {}
+    for column in columns:
+        arrays[column.name] = _array_of(column, table.column(0), ids)
+        table = table.remove_column(0)
+    return pd.DataFrame(arrays, index=pd.RangeIndex(size), copy=False)
+
+
+def _array_of(column: FrameColumn, chunked: Any, ids: _NodeIds) -> Any:
+    """A column of a table as an array of pandas."""
+    import pandas as pd
+
+    kind = column.kind
+    extension: dict[ColumnKind, Callable[[], Any]] = {
+        "text": pd.StringDtype,
+        "external_id": pd.StringDtype,
+        "bool": pd.BooleanDtype,
+        "int32": pd.Int32Dtype,
+        "int64": pd.Int64Dtype,
+    }
+    if not column.is_list and kind in extension:
+        return extension[kind]().__from_arrow__(chunked)
+    if not column.is_list and kind in {"float32", "float64"}:
+        return chunked.to_numpy()
+    if kind == "choice":
+        encoded = chunked.combine_chunks()
+        codes = encoded.indices.fill_null(-1).to_numpy()
+        return pd.Categorical.from_codes(codes, pd.Index(encoded.dictionary.to_pylist(), dtype="object"))
+    part = _part(column, ids)
+    part.add(_stored(column, chunked.combine_chunks()))
+    return part.finish()
+
+
+def _stored(column: FrameColumn, array: Any) -> list[Any]:
+    """An array of pyarrow in stored form."""
+    if not column.is_list:
+        return _stored_items(column.kind, array)
+    # An item at a time would take several times as long.
+    items = _stored_items(column.kind, array.values)
+    ends = array.offsets.to_pylist()
+    lists: list[Any] = [items[start:stop] for start, stop in pairwise(ends)]
+    if not array.null_count:
+        return lists
+    return [found if valid else None for found, valid in zip(lists, array.is_valid().to_pylist(), strict=True)]
+
+
+def _stored_items(kind: ColumnKind, array: Any) -> list[Any]:
+    import pyarrow as pa  # type: ignore[import-untyped]  # it says nothing about its types
+
+    if kind == "node":
+        pairs = zip(array.field(0).to_pylist(), array.field(1).to_pylist(), strict=True)
+        return [None if pair[0] is None else pair for pair in pairs]
+    if kind in {"timestamp", "date"}:
+        array = array.cast(pa.int64() if kind == "timestamp" else pa.int32())
+    values: list[Any] = array.to_pylist()
+    return values
 
 
 class _Part:

@@ -11,7 +11,7 @@ from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, json_tex
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["PolarsSink"]
+__all__ = ["PolarsSink", "polars_of_table"]
 
 
 class PolarsSink:
@@ -50,6 +50,21 @@ class PolarsSink:
             return _series(column, values)
         except UnicodeEncodeError:
             return _series(column, well_formed(values))
+
+
+def polars_of_table(columns: Sequence[FrameColumn], table: Any) -> pl.DataFrame:
+    """
+    The frame of a table of pyarrow; the same as one that is made without.
+
+    Args:
+        columns: The columns.
+        table: Has these columns.
+    """
+    import polars as pl
+
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame.cast({column.name: _dtype(column) for column in columns})
 
 
 def _series(column: FrameColumn, values: list[Any]) -> pl.Series:

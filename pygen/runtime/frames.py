@@ -49,6 +49,7 @@ from pygen.runtime.columnar import (
     frame_column,
     frame_columns,
 )
+from pygen.runtime.frame_json import ArrowRows, JsonReader
 from pygen.runtime.pages import list_call
 from pygen.runtime.spec import QuerySpec
 
@@ -64,7 +65,7 @@ _METHODS: dict[Library, str] = {"pandas": "to_pandas()", "pyarrow": "to_arrow()"
 class Sink(Protocol):
     """Collects rows and makes a frame of them."""
 
-    def add(self, rows: StoredRows) -> None:
+    def add(self, rows: Any) -> None:
         """Take the rows of a page."""
 
     def finish(self) -> Any:
@@ -125,23 +126,25 @@ def make_frame(library: Library, source: FrameSource, *, metadata: bool, relatio
         MissingExtraError: The library is not installed.
     """
     reader = _Reader(source, source.columns(metadata=metadata, relations=relations))
-    sink = _sink(library, reader.columns)
+    sink = _sink(library, reader)
     with closing(reader.rows()) as found:
         for rows in found:
             sink.add(rows)
     reader.unfit.tell()
-    return sink.finish()
+    with gc_pause:  # what is made is kept
+        return _finished(library, sink, reader)
 
 
 async def amake_frame(library: Library, source: FrameSource, *, metadata: bool, relations: Relations) -> Any:
     """Make a data frame; see `make_frame`."""
     reader = _Reader(source, source.columns(metadata=metadata, relations=relations))
-    sink = _sink(library, reader.columns)
+    sink = _sink(library, reader)
     async with aclosing(reader.arows()) as found:
         async for rows in found:
             sink.add(rows)
     reader.unfit.tell()
-    return sink.finish()
+    with gc_pause:  # what is made is kept
+        return _finished(library, sink, reader)
 
 
 def batches(source: FrameSource, *, metadata: bool, relations: Relations) -> Iterator[Any]:
@@ -170,21 +173,42 @@ def _require(library: Library, method: str) -> None:
         raise MissingExtraError(method, extra=_EXTRAS[library], module=library) from None
 
 
-def _sink(library: Library, columns: Sequence[FrameColumn]) -> Sink:
+def _sink(library: Library, reader: _Reader) -> Sink:
     _require(library, _METHODS[library])
-    match library:
-        case "pandas":
-            from pygen.runtime.frame_pandas import PandasSink
+    if library == "pyarrow" or reader.by_arrow():
+        from pygen.runtime.frame_arrow import ArrowSink
 
-            return PandasSink(columns)
-        case "pyarrow":
-            from pygen.runtime.frame_arrow import ArrowSink
+        return ArrowSink(reader.columns)
+    if library == "pandas":
+        from pygen.runtime.frame_pandas import PandasSink
 
-            return ArrowSink(columns)
-        case "polars":
-            from pygen.runtime.frame_polars import PolarsSink
+        return PandasSink(reader.columns)
+    from pygen.runtime.frame_polars import PolarsSink
 
-            return PolarsSink(columns)
+    return PolarsSink(reader.columns)
+
+
+def _finished(library: Library, sink: Sink, reader: _Reader) -> Any:
+    """The frame; of what pyarrow has read, it is made of a table."""
+    found = sink.finish()
+    if library == "pyarrow" or not reader.by_arrow():
+        return found
+    if library == "pandas":
+        from pygen.runtime.frame_pandas import pandas_of_table
+
+        return pandas_of_table(reader.columns, found)
+    from pygen.runtime.frame_polars import polars_of_table
+
+    return polars_of_table(reader.columns, found)
+
+
+def _has_pyarrow() -> bool:
+    """Whether pyarrow is there; where it is broken, other ways are taken."""
+    try:
+        import_module("pyarrow.json")
+    except ImportError:
+        return False
+    return True
 
 
 def _batch_maker(columns: Sequence[FrameColumn]) -> Any:
@@ -234,8 +258,14 @@ class _Reader:
         self.columns = columns
         self.unfit = Unfit(source.kind, "lenient" if source.spec is None else source.spec.session.validation)
         self._source = source
+        self._by_arrow = source.spec is not None and JsonReader.takes(columns) and _has_pyarrow()
+        self._readers: dict[str | None, JsonReader] = {}
 
-    def rows(self) -> Generator[StoredRows, None, None]:
+    def by_arrow(self) -> bool:
+        """Whether answers are read by pyarrow, where they have the usual form."""
+        return self._by_arrow
+
+    def rows(self) -> Generator[StoredRows | ArrowRows, None, None]:
         """The rows, page by page; none of the pages is empty."""
         spec = self._source.spec
         if spec is None:
@@ -244,23 +274,23 @@ class _Reader:
         left_out = spec.skip
         with closing(spec.session.work(self._job(spec))) as found:
             for page in found:
-                rows = page.items[left_out:]
+                rows: Any = page.items[left_out:]
                 left_out -= len(page.items) - len(rows)
                 del page  # the next one is on its way
                 if len(rows):
                     yield rows
 
-    async def arows(self) -> AsyncGenerator[StoredRows, None]:
+    async def arows(self) -> AsyncGenerator[StoredRows | ArrowRows, None]:
         """The rows, page by page; none of the pages is empty."""
         spec = self._source.spec
         if spec is None:
-            for rows in self._of_objects():
-                yield rows
+            for each in self._of_objects():
+                yield each
             return
         left_out = spec.skip
         async with aclosing(spec.session.awork(self._job(spec))) as found:
             async for page in found:
-                rows = page.items[left_out:]
+                rows: Any = page.items[left_out:]
                 left_out -= len(page.items) - len(rows)
                 del page  # the next one is on its way
                 if len(rows):
@@ -277,9 +307,8 @@ class _Reader:
         Relations that would be fetched along make no columns, and instances are read as what was asked for.
         """
         most = None if spec.most is None else spec.skip + spec.most
-        plain = (
-            spec if spec.cursor is not None else spec._replace(branches=())
-        )  # a cursor belongs to one kind of request
+        # A cursor belongs to one kind of request.
+        plain = spec if spec.cursor is not None else spec._replace(branches=())
         make = partial(list_call, plain, read=self._read) if plain.is_plain else self._query_call(plain)
         return PageJob(make, limit=most, chunk_size=spec.chunk_size, cursor=spec.cursor)
 
@@ -307,6 +336,14 @@ class _Reader:
             DecodeError: A value does not fit, and validation is strict.
             DmsTransportError: It is no such answer.
         """
+        if self._by_arrow:
+            reader = self._readers.get(root)
+            if reader is None:
+                reader = self._readers[root] = JsonReader(self._source.kind, self.columns, root)
+            found = reader.read(answer.content)
+            if found is not None:
+                read: Any = found[0]
+                return Page(read, found[1])
         with gc_pause:
             body = answer.json()
             cursor = body.get("nextCursor")
@@ -315,7 +352,7 @@ class _Reader:
                 body = {"items": (object_of(answer, body, "items") or {}).get(root)}
             if cursor is not None and not isinstance(cursor, str):
                 answer.refuse("the cursor of the next page is not a text")
-            rows = WireRows(self._source.kind, answer.listed(body))
-            items: Any = StoredRows.of(self.columns, rows, self.unfit)
-            del body, rows
+            wire = WireRows(self._source.kind, answer.listed(body))
+            items: Any = StoredRows.of(self.columns, wire, self.unfit)
+            del body, wire
         return Page(items, cursor)

@@ -67,7 +67,7 @@ class PygenMeta(ModelMetaclass):
         def __dir__(cls) -> list[str]:
             return [*super().__dir__(), *columns_of(cls)]
 
-    def __new__(mcs, name: str, bases: tuple[type[Any], ...], namespace: dict[str, Any], **kwargs: Any) -> PygenMeta:
+    def __new__(mcs, name: str, bases: tuple[type[Any], ...], namespace: dict[str, Any], **kwargs: Any) -> PygenMeta:  # noqa: D102 -- the class says it
         own = {field: spec for field, spec in namespace.items() if isinstance(spec, PropSpec)}
         for field, spec in own.items():
             if spec.default is ...:

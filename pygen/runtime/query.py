@@ -125,7 +125,7 @@ class Query(ValuesQuery[ResourceT_co], Figures[ResourceT_co], Tables):
 
     def delete(self, *, everything: bool = False) -> list[NodeId | EdgeId]:
         """
-        Delete what matches: the ids of all matches are fetched, then deleted, edges first; nodes take their edges along.
+        Delete what matches: all ids are fetched, then deleted, edges first; nodes take their edges along.
 
         Args:
             everything: Whether a query without a condition or a limit is meant so.

@@ -193,9 +193,8 @@ def sort_keys_of(kind: type[PygenResource], keys: Sequence[Any]) -> tuple[SortKe
     found: list[SortKey] = []
     for key in keys:
         made = key(kind) if callable(key) and not isinstance(key, Column) else key
-        several: Sequence[Sortable] = (
-            made if isinstance(made, list | tuple) and not isinstance(made, SortKey) else [made]
-        )
+        is_one = isinstance(made, SortKey) or not isinstance(made, list | tuple)
+        several: Sequence[Sortable] = [made] if is_one else made
         found += [sort_key(one) for one in several]
     return tuple(found)
 

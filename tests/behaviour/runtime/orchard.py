@@ -10,11 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from pygen.client import AsyncPygenClient, PygenClient
 from pygen.client.retry import RetryPolicy
+from pygen.generation.base import get_generator
+from pygen.ir import build_model
 from pygen.runtime import NodeId
 from pygen.sandbox import Sandbox
-from tests.golden.cases import CASES, generate
+from pygen.sources import load_data_model
+from tests.golden.cases import CASES, OPTIONS
 
 __all__ = ["LISTS", "SCALARS", "Orchard", "open_orchard", "sdk_of"]
 
@@ -123,24 +128,43 @@ class Orchard:
         )
 
 
-def sdk_of(case: str, folder: Path) -> Any:
-    """The SDK of a model of the corpus, made in *folder*."""
-    package = f"{case}_frames"
+def sdk_of(case: str, folder: Path, *, with_json: bool = True) -> tuple[Any, Path]:
+    """
+    The SDK of a model of the corpus.
+
+    Args:
+        case: The model's name.
+        folder: Where it is made.
+        with_json: Whether the model keeps its JSON properties; frames without them are read by pyarrow.
+
+    Returns:
+        The package, and the file of its model.
+    """
+    raw = yaml.safe_load(CASES[case].read_text(encoding="utf-8"))
+    for view in raw["views"]:
+        properties = view["properties"].items()
+        view["properties"] = {name: each for name, each in properties if with_json or each["type"]["type"] != "json"}
+    path = folder / f"{case}_{with_json}.yaml"
+    path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
+    package = f"{case}_frames_{with_json}".lower()
     if package not in sys.modules:
         target = folder / package
         target.mkdir()
-        for path, text in generate(case, "python").items():
-            (target / path).write_text(text, encoding="utf-8")
+        model, _ = build_model(load_data_model(path))
+        for name, text in get_generator("python")(OPTIONS).generate(model, {}).files.items():
+            (target / name).write_text(text, encoding="utf-8")
         sys.path.insert(0, str(folder))
         try:
-            return importlib.import_module(package)
+            importlib.import_module(package)
         finally:
             sys.path.remove(str(folder))
-    return sys.modules[package]
+    return sys.modules[package], path
 
 
 @contextmanager
-def open_orchard(case: str, folder: Path, values: list[dict[str, Any]], size: int = 0) -> Iterator[Orchard]:
+def open_orchard(
+    case: str, folder: Path, values: list[dict[str, Any]], size: int = 0, *, with_json: bool = True
+) -> Iterator[Orchard]:
     """
     An orchard with trees.
 
@@ -149,14 +173,21 @@ def open_orchard(case: str, folder: Path, values: list[dict[str, Any]], size: in
         folder: Where its SDK is made.
         values: What trees have; they come round again.
         size: How many trees there are; 0: one for each of the values.
+        with_json: Whether the model has JSON properties.
     """
-    sdk = sdk_of(case, folder)
-    required = {"tags": ["t"]} if "tags" in sdk.TreeWrite.__pydantic_fields__ else {}
+    sdk, path = sdk_of(case, folder, with_json=with_json)
+    fields = sdk.TreeWrite.__pydantic_fields__
+    required = {"tags": ["t"]} if "tags" in fields else {}
     trees = [
-        sdk.TreeWrite(external_id=f"l{number}", space="my_data", **required, **values[number % len(values)])
+        sdk.TreeWrite(
+            external_id=f"l{number}",
+            space="my_data",
+            **required,
+            **{name: value for name, value in values[number % len(values)].items() if name in fields},
+        )
         for number in range(size or len(values))
     ]
-    with Sandbox(CASES[case]) as sandbox:
+    with Sandbox(path) as sandbox:
         orchard = Orchard(sdk, sandbox)
         with orchard.client() as client:
             client._session.client.spaces.upsert({"space": "my_data"})

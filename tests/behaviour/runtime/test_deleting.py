@@ -51,7 +51,7 @@ def test_by_whatever_names_an_instance(client: WindfarmClient) -> None:
     blade = client.blade.list(external_id="b0").one()
     assert [NodeId(SPACE, "b0")] == client.blade.delete(blade)
     assert [NodeId(SPACE, "b1")] == client.blade.delete("b1")
-    several = [(SPACE, "b2"), NodeId(SPACE, "b3"), BladeWrite(external_id="b4", name="any"), "unknown", "b2"]
+    several: list[Any] = [(SPACE, "b2"), NodeId(SPACE, "b3"), BladeWrite(external_id="b4", name="any"), "unknown", "b2"]
     assert [NodeId(SPACE, name) for name in ("b2", "b3", "b4")] == client.delete(several)
     assert [] == client.delete([])
     assert [] == blades(client)
@@ -149,12 +149,13 @@ def test_async_clients_delete_the_same(farm: Farm) -> None:
 
     async def work() -> list[Any]:
         async with farm.aclient() as client:
-            return [
+            deleted: list[Any] = [
                 await client.delete("b0"),
                 await client.blade.delete(lambda blade: blade.name == "B1"),
                 await client.blade.list(name="B2").delete(),
                 await client.delete(client.blade.list(name="B3")),
-                await (await client.blade.list(name="B4").one()).adelete(),
             ]
+            await (await client.blade.list(name="B4").one()).adelete()
+            return [*deleted, await client.blade.list().all()]
 
-    assert [*([NodeId(SPACE, f"b{number}")] for number in range(4)), None] == asyncio.run(work())
+    assert [*([NodeId(SPACE, f"b{number}")] for number in range(4)), []] == asyncio.run(work())

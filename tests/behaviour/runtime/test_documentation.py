@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import redirect_stdout
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def test_the_page_about_the_sdk_runs(repository: Path, monkeypatch: pytest.Monke
     monkeypatch.syspath_prepend(str(repository / "example_project"))
     monkeypatch.setitem(sys.modules, "demo", None)
     del sys.modules["demo"]
-    from demo.data import EVERYTHING
+    everything = import_module("demo.data").EVERYTHING
     from windfarm.sdk import WindfarmClient
 
     with Sandbox(repository / "example_project" / "model" / "windfarm.json") as sandbox:
@@ -46,7 +47,7 @@ def test_the_page_about_the_sdk_runs(repository: Path, monkeypatch: pytest.Monke
             monkeypatch.setenv(name, value)
         with PygenClient.from_env() as client:
             client.spaces.upsert({"space": "windfarm_data"})
-            WindfarmClient.from_client(client).upsert(EVERYTHING)
+            WindfarmClient.from_client(client).upsert(everything)
         known: dict[str, Any] = {}
         for block in blocks(repository / "docs" / "sdk.md"):
             with redirect_stdout(StringIO()) as printed:

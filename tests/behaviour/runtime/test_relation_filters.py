@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from windfarm.sdk import Blade, GeneratingUnit, Nacelle, Windfarm, WindTurbine, WorkOrder
 
-from pygen.runtime import Filter, NodeId
+from pygen.runtime import Filter, NodeId, Where
 from tests.behaviour.runtime.test_relation_loading import farm, names
 from tests.support.wind_sandbox import SPACE, WindSandbox, turbine, wind_sandbox
 
@@ -20,7 +20,7 @@ def place() -> Iterator[WindSandbox]:
         yield found
 
 
-def found_by(place: WindSandbox, where: Callable[[type[WindTurbine]], Filter]) -> set[str]:
+def found_by(place: WindSandbox, where: Where[WindTurbine]) -> set[str]:
     """The turbines that match."""
     return set(names(place.client.wind_turbine.list(where)))
 
@@ -34,9 +34,9 @@ def test_equality_takes_whatever_names_a_node(place: WindSandbox) -> None:
     assert nacelle is not None
     references: list[Any] = ["n2", (SPACE, "n2"), NodeId(SPACE, "n2"), nacelle]
     for one in references:
-        assert {"t2"} == found_by(place, lambda t, one=one: t.nacelle == one)
-        assert ALL - {"t2"} == found_by(place, lambda t, one=one: t.nacelle != one)
-        assert ALL - {"t2"} == found_by(place, lambda t, one=one: ~(t.nacelle == one))
+        assert {"t2"} == found_by(place, WindTurbine.nacelle == one)
+        assert ALL - {"t2"} == found_by(place, WindTurbine.nacelle != one)
+        assert ALL - {"t2"} == found_by(place, ~(WindTurbine.nacelle == one))
     assert {"bare", "lone"} == found_by(place, lambda t: t.nacelle == None)  # noqa: E711 -- makes a condition
     assert {"bare", "lone"} == found_by(place, lambda t: t.nacelle.is_null())
     assert ALL - {"bare", "lone"} == found_by(place, lambda t: t.nacelle != None)  # noqa: E711
@@ -79,7 +79,7 @@ def test_lists_of_relations(place: WindSandbox) -> None:
     """A list holds any or all of some nodes, or a node that meets a condition; opposites are exact."""
     orders = {order.external_id: order for order in place.client.work_order.list()}
 
-    def matching(where: Callable[[type[WorkOrder]], Filter]) -> set[str]:
+    def matching(where: Where[WorkOrder]) -> set[str]:
         return set(names(place.client.work_order.list(where)))
 
     def expected(test: Callable[[set[str]], bool]) -> set[str]:
@@ -96,9 +96,9 @@ def test_lists_of_relations(place: WindSandbox) -> None:
         lambda w: ~(w.technicians.has(lambda t: t.name == "C2") & w.line.exists())
     )
     # nobody has a description: not even where there are technicians is the condition met
-    unknown = lambda w: w.technicians.has(lambda t: t.description.prefix("x"))  # noqa: E731
+    unknown = WorkOrder.technicians.has(lambda t: t.description.prefix("x"))
     assert set() == matching(unknown)
-    assert set(orders) == matching(lambda w: ~unknown(w))
+    assert set(orders) == matching(~unknown)
     assert set(orders) == matching(lambda w: w.technicians.exists())
     assert set() == matching(lambda w: w.technicians.is_null())
     assert set() == matching(lambda w: w.technicians.contains_any([]))

@@ -179,7 +179,7 @@ def test_options_nobody_knows_are_refused(client: WindfarmClient) -> None:
     with pytest.raises(TypeError, match="not WindTurbineAPI"):
         client.upsert([client.wind_turbine])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="upsert takes objects of write classes, not str"):
-        client.upsert("t")  # type: ignore[call-overload]
+        client.upsert("t")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="parallel is 0"):
         client.upsert([], parallel=0)
 
@@ -289,9 +289,7 @@ def test_ids_per_client_and_class(farm: Farm) -> None:
         with pytest.raises(SdkError, match="a BladeWrite has no external_id"):
             client.upsert(BladeWrite(name="Y"), external_ids=None)
         assert ["NacelleWrite", "blade-X"] == sorted(
-            each.external_id
-            for api in (client.blade, client.nacelle)
-            for each in api.list()  # type: ignore[attr-defined]
+            each.external_id for api in (client.blade, client.nacelle) for each in api.list()
         )
 
 
@@ -372,7 +370,7 @@ def test_faults_in_the_middle_lose_nothing(seed: int) -> None:
         assert "failed" == states[NodeId(SPACE, "b777")]
         there: set[NodeId | EdgeId] = {
             item.as_node_id() for api in (client.blade, client.nacelle, client.wind_turbine) for item in api.list()
-        }  # type: ignore[attr-defined]
+        }
         assert all((item.id in there) for item in result.nodes if item.state in {"created", "updated", "unchanged"})
         assert not [item for item in result.nodes if item.state in {"failed", "not_sent"} and item.id in there]
         assert all(item.error is not None for item in result.failed)
