@@ -10,7 +10,7 @@ from windfarm.sdk import Blade, Distance, Metmast, Technician, Windfarm, WindTur
 
 from pygen.client import PygenClient
 from pygen.client.checks import Problems, check_query
-from pygen.runtime import Query, SdkOptions, ViewId, ViewInfo
+from pygen.runtime import NodeId, Query, SdkOptions, ViewId, ViewInfo
 from pygen.runtime.compiling import MOST_SETS, CompiledQuery, compile_query, next_branches
 from pygen.runtime.session import Session
 from pygen.runtime.spec import QuerySpec, belonging
@@ -41,10 +41,8 @@ def compiled(query: Query[Any]) -> CompiledQuery:
 def test_the_root_holds_what_a_list_would() -> None:
     """The root set asks for the view's instances that match, in order; limit and cursor come with the page."""
     query = compiled(turbines().where(lambda t: t.capacity > 6).order_by(lambda t: t.name).include("nacelle"))
-    node_type = {"space": "sp_windfarm", "externalId": "WindTurbine"}
-    seen = [part.dump() for part in belonging(WindTurbine)]
-    assert {"hasData": [view("WindTurbine")]} == seen[0]
-    assert {"equals": {"property": ["node", "type"], "value": node_type}} == seen[1]
+    assert WindTurbine.__pygen__.filter is not None
+    seen = WindTurbine.__pygen__.filter["and"]
     capacity = {"range": {"property": ["sp_windfarm", "WindTurbine/v1", "capacity"], "gt": 6}}
     name = {"property": ["sp_windfarm", "WindTurbine/v1", "name"], "direction": "ascending", "nullsFirst": False}
     body = query.body(17, "here")
@@ -59,6 +57,17 @@ def test_a_views_own_filter_stands_in_place_of_its_containers() -> None:
     info = ViewInfo(ViewId("s", "V", "1"), filter={"exists": {"property": ["s", "C", "p"]}})
     kind: Any = type("V", (), {"__pygen__": info})
     assert [{"exists": {"property": ["s", "C", "p"]}}] == [part.dump() for part in belonging(kind)]
+
+
+def test_a_view_without_a_filter_asks_for_its_data_and_its_type() -> None:
+    """Instances must have data in the view, and the type that the view's nodes have."""
+    info = ViewInfo(ViewId("sp_windfarm", "V", "v1"), node_type=NodeId("sp_windfarm", "V"))
+    kind: Any = type("V", (), {"__pygen__": info, "__pygen_edge__": False})
+    node_type = {"space": "sp_windfarm", "externalId": "V"}
+    assert [
+        {"hasData": [view("V")]},
+        {"equals": {"property": ["node", "type"], "value": node_type}},
+    ] == [part.dump() for part in belonging(kind)]
 
 
 def test_each_kind_of_relation_has_its_own_step() -> None:
