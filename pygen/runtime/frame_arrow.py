@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, json_texts, well_formed
+from pygen.runtime.columnar import ColumnKind, FrameColumn
 from pygen.runtime.frame_json import ArrowRows
+from pygen.runtime.stored import StoredRows, json_texts, well_formed
 
 __all__ = ["ArrowSink", "BatchMaker"]
 

@@ -12,7 +12,8 @@ from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from pygen.client.models.ids import NodeId
-from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, well_formed
+from pygen.runtime.columnar import ColumnKind, FrameColumn
+from pygen.runtime.stored import StoredRows, well_formed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pygen.runtime.columnar import ColumnKind, FrameColumn, StoredRows, json_texts, well_formed
+from pygen.runtime.columnar import ColumnKind, FrameColumn
+from pygen.runtime.stored import StoredRows, json_texts, well_formed
 
 if TYPE_CHECKING:
     import polars as pl

@@ -39,19 +39,11 @@ from pygen.client.collector import gc_pause
 from pygen.client.paging import Page, PageJob, object_of
 from pygen.errors import MissingExtraError
 from pygen.runtime.base import PygenResource
-from pygen.runtime.columnar import (
-    FrameColumn,
-    ObjectRows,
-    Relations,
-    StoredRows,
-    Unfit,
-    WireRows,
-    frame_column,
-    frame_columns,
-)
+from pygen.runtime.columnar import FrameColumn, ObjectRows, Relations, WireRows, frame_column, frame_columns
 from pygen.runtime.frame_json import ArrowRows, JsonReader
 from pygen.runtime.pages import list_call
 from pygen.runtime.spec import QuerySpec
+from pygen.runtime.stored import StoredRows, Unfit
 
 __all__ = ["FrameSource", "Library", "abatches", "amake_frame", "batches", "make_frame"]
 

@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from pygen.client import AsyncPygenClient, PygenClient
-from pygen.generation.base import TargetOptions, get_generator
-from pygen.ir import build_model
 from pygen.runtime.base import instance_id
 from pygen.runtime.meta import columns_of
-from pygen.sandbox import Sandbox
-from pygen.sources import load_containers, load_data_model
-
-
-class Real(NamedTuple):
-    """A real model in a sandbox, and its SDK."""
-
-    sandbox: Sandbox
-    package: ModuleType
+from tests.support.real_sdks import Real, apis_of, real_sdk
 
 
 @pytest.fixture(scope="module", params=["cognite_core", "omni", "power_ops", "wind_turbine"])
 def real(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
     """One of the real models, filled with mock data."""
-    path = shared / "models" / f"{request.param}.json"
-    containers = path.with_suffix(".containers.json")
-    model, _ = build_model(load_data_model(path), containers=load_containers(containers) if containers.exists() else ())
-    name = f"{request.param}_asking"
-    root = tmp_path_factory.mktemp("asking")
-    options = TargetOptions(package=name, client_name="RealClient", instance_space="my_data")
-    (root / name).mkdir()
-    for file, text in get_generator("python")(options).generate(model, {}).files.items():
-        (root / name / file).write_text(text, encoding="utf-8")
-    sys.path.insert(0, str(root))
-    try:
-        with Sandbox(path, mock=25) as sandbox:
-            yield Real(sandbox, importlib.import_module(name))
-    finally:
-        sys.path.remove(str(root))
-
-
-def _apis(client: Any) -> list[Any]:
-    """The view APIs of a client."""
-    return [getattr(client, name) for name, value in vars(type(client)).items() if hasattr(value, "_module")]
+    folder = tmp_path_factory.mktemp("asking")
+    with real_sdk(shared, folder, request.param, topic="asking", mock=25) as made:
+        yield made
 
 
 def _groupable(kind: Any) -> list[str]:
@@ -70,7 +40,7 @@ def test_what_is_asked_for_agrees_with_the_list(real: Real) -> None:
     with PygenClient(base_url=real.sandbox.base_url, project=real.sandbox.project, credentials="t") as under:
         client = real.package.RealClient.from_client(under)
         seen = grouped = 0
-        for api in _apis(client):
+        for api in apis_of(client):
             items = api.select().all()
             by_id = {instance_id(item): item for item in items}
             seen += len(items)
@@ -101,7 +71,7 @@ def test_an_async_client_is_told_the_same(real: Real) -> None:
             base_url=real.sandbox.base_url, project=real.sandbox.project, credentials="t"
         ) as under:
             client = real.package.AsyncRealClient.from_client(under)
-            for api in _apis(client):
+            for api in apis_of(client):
                 items = await api.select().all()
                 by_id = {instance_id(item): item for item in items}
                 assert items == list(await api.retrieve(list(by_id))), api

@@ -3,50 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from pygen.client import AsyncPygenClient, PygenClient
-from pygen.generation.base import TargetOptions, get_generator
-from pygen.ir import build_model
 from pygen.runtime import Link
 from pygen.runtime.lazy import Relation
-from pygen.sandbox import Sandbox
-from pygen.sources import load_containers, load_data_model
-
-
-class Real(NamedTuple):
-    """A real model in a sandbox, and its SDK."""
-
-    sandbox: Sandbox
-    package: ModuleType
+from tests.support.real_sdks import Real, real_sdk
 
 
 @pytest.fixture(scope="module", params=["apm_simple", "omni", "wind_turbine", "cognite_core", "power_ops"])
 def real(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
     """One of the real models, filled with mock data."""
-    path = shared / "models" / f"{request.param}.json"
-    containers = path.with_suffix(".containers.json")
-    model, _ = build_model(load_data_model(path), containers=load_containers(containers) if containers.exists() else ())
-    name = f"{request.param}_graph"
-    root = tmp_path_factory.mktemp("graph")
-    options = TargetOptions(package=name, client_name="RealClient", instance_space="my_data")
-    (root / name).mkdir()
-    for file, text in get_generator("python")(options).generate(model, {}).files.items():
-        (root / name / file).write_text(text, encoding="utf-8")
-    sys.path.insert(0, str(root))
-    try:
-        package = importlib.import_module(name)
-        with Sandbox(path, mock=20) as sandbox:
-            yield Real(sandbox, package)
-    finally:
-        sys.path.remove(str(root))
+    folder = tmp_path_factory.mktemp("graph")
+    with real_sdk(shared, folder, request.param, topic="graph", mock=20) as made:
+        yield made
 
 
 def _name(item: Any) -> tuple[Any, ...] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,13 +11,11 @@ from typing import Any, NamedTuple, TypeAlias
 import pytest
 
 from pygen.client import PygenClient
-from pygen.generation.base import TargetOptions, get_generator
-from pygen.ir import build_model
 from pygen.runtime import Direct, Edges, Link, NodeId, PygenResource, Reverse, SdkClient, ViewId
 from pygen.runtime.registry import children_of, resource_classes
 from pygen.sandbox import Sandbox
-from pygen.sources import load_containers, load_data_model
 from tests.conftest import shared_folder
+from tests.support.real_sdks import real_sdk
 
 Name: TypeAlias = tuple[str, str]
 MODELS = ("cognite_core", "omni", "power_ops", "wind_turbine")
@@ -50,25 +47,12 @@ def models() -> list[str]:
 @pytest.fixture(scope="module")
 def filled(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     """A sandbox that holds a real model and 15 instances of each of its views."""
-    path = shared / "models" / f"{request.param}.json"
-    containers = path.with_suffix(".containers.json")
-    model, _ = build_model(load_data_model(path), containers=load_containers(containers) if containers.exists() else ())
-    root = tmp_path_factory.mktemp("sdk")
-    package = f"{request.param}_loading_sdk"
-    (root / package).mkdir()
-    options = TargetOptions(package=package, client_name="RealClient", instance_space="my_data")
-    for name, text in get_generator("python")(options).generate(model, {}).files.items():
-        (root / package / name).write_text(text, encoding="utf-8")
-    sys.path.insert(0, str(root))
-    try:
-        importlib.import_module(package)
-        with (
-            Sandbox(path, mock=15, seed=3) as sandbox,
-            PygenClient(base_url=sandbox.base_url, project=sandbox.project, credentials="t") as raw,
-        ):
-            yield Filled(sandbox, raw, package)
-    finally:
-        sys.path.remove(str(root))
+    folder = tmp_path_factory.mktemp("loading")
+    with (
+        real_sdk(shared, folder, request.param, topic="loading", mock=15, seed=3) as made,
+        PygenClient(**made.connection()) as raw,
+    ):
+        yield Filled(made.sandbox, raw, made.package.__name__)
 
 
 each_model = pytest.mark.parametrize("filled", models(), indirect=True, scope="module")

@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from pygen.client import AsyncPygenClient, PygenClient
-from pygen.generation.base import TargetOptions, get_generator
-from pygen.ir import build_model
 from pygen.runtime import NotSelectedError
-from pygen.sandbox import Sandbox
-from pygen.sources import load_containers, load_data_model
-
-
-class Real(NamedTuple):
-    """A real model behind a port, and its SDK."""
-
-    sandbox: Sandbox
-    package: ModuleType
-
-    def connection(self) -> dict[str, Any]:
-        """What clients need to know."""
-        return {"base_url": self.sandbox.base_url, "project": self.sandbox.project, "credentials": self.sandbox.token}
+from tests.support.real_sdks import Real, real_sdk
 
 
 @pytest.fixture(scope="module", params=["cognite_core", "omni"])
 def real(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
     """One of the real models, filled with mock data."""
-    path = shared / "models" / f"{request.param}.json"
-    containers = path.with_suffix(".containers.json")
-    model, _ = build_model(load_data_model(path), containers=load_containers(containers) if containers.exists() else ())
-    name = f"{request.param}_selecting"
-    root = tmp_path_factory.mktemp("selecting")
-    options = TargetOptions(package=name, client_name="RealClient", instance_space="my_data")
-    (root / name).mkdir()
-    for file, text in get_generator("python")(options).generate(model, {}).files.items():
-        (root / name / file).write_text(text, encoding="utf-8")
-    sys.path.insert(0, str(root))
-    try:
-        package = importlib.import_module(name)
-        with Sandbox(path, mock=15) as sandbox:
-            yield Real(sandbox, package)
-    finally:
-        sys.path.remove(str(root))
+    folder = tmp_path_factory.mktemp("selecting")
+    with real_sdk(shared, folder, request.param, topic="selecting", mock=15) as made:
+        yield made
 
 
 def apis(client: Any) -> list[Any]:

@@ -8,16 +8,8 @@ from typing import Any, Literal
 import pytest
 
 from pygen.runtime import NodeId
-from pygen.runtime.columnar import (
-    FrameColumn,
-    ObjectRows,
-    StoredRows,
-    Unfit,
-    WireRows,
-    kind_of,
-    stored_values,
-    well_formed,
-)
+from pygen.runtime.columnar import FrameColumn, ObjectRows, WireRows, kind_of
+from pygen.runtime.stored import StoredRows, Unfit, stored_values, well_formed
 from tests.behaviour.runtime.windsdk import Annotation, WindTurbine
 
 
