@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, overload
 
 from pygen.runtime._values import to_json
-from pygen.runtime.filters import NOTHING, Filter, missing, reference_json
+from pygen.runtime.filters import NOTHING, Filter, reference_json
+from pygen.runtime.negation import missing
 
 if TYPE_CHECKING:
     from pygen.runtime.base import PygenResource

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pygen.client.models.ids import EdgeId, NodeId
+from pygen.runtime.negation import OfList, complement
 from pygen.runtime.references import json_id, node_id
 
 if TYPE_CHECKING:
     from pygen.runtime.references import NodeRef
 
-__all__ = ["NOTHING", "Filter", "missing", "reference_json"]
+__all__ = ["NOTHING", "Filter", "reference_json"]
 
 
 class Unplaced:
@@ -49,11 +50,6 @@ def _of_object(reference: Any) -> Any:
     return json_id(node_id(reference, None))
 
 
-def missing(path: Sequence[str]) -> dict[str, Any]:
-    """The condition that a property has no value."""
-    return {"not": {"exists": {"property": list(path)}}}
-
-
 NOTHING: Mapping[str, Any] = {"not": {"matchAll": {}}}
 """The condition that nothing meets (dms-api.md 5.2)."""
 
@@ -66,7 +62,8 @@ class Filter:
     of an operand and would lose the other one; asking for it is therefore an error.
 
     `~` gives every other instance, those without a value included: it does not rest on what the service makes of `not`
-    where a value is missing.
+    where a value is missing. One exception: a condition on the node that a relation leads to may leave out, as well as
+    its opposite, instances whose relation names a node that is not there.
 
     Args:
         json: The condition as a JSON object, e.g. `{"exists": {"property": [space, "Pump/v1", "site"]}}`.
@@ -111,7 +108,7 @@ class Filter:
             any_of: Whether it is a list, of which one node is enough.
         """
         operand = {"scope": list(scope), "filter": self._json}
-        return Filter({"nested": _OfList(operand) if any_of else operand})
+        return Filter({"nested": OfList(operand) if any_of else operand})
 
     def dump(self, default_space: str | None = None) -> dict[str, Any]:
         """
@@ -143,7 +140,7 @@ class Filter:
     def __invert__(self) -> Filter:
         opposite = self._opposite
         if opposite is None:
-            opposite = Filter(_complement(self._json))
+            opposite = Filter(complement(self._json))
             opposite._opposite = self
         return opposite
 
@@ -165,74 +162,7 @@ def _placed(value: Any, default_space: str | None) -> Any:
         return json_id(node_id(value.reference, default_space))
     if isinstance(value, Mapping):
         placed = {key: _placed(item, default_space) for key, item in value.items()}
-        return _OfList(placed) if isinstance(value, _OfList) else placed
+        return OfList(placed) if isinstance(value, OfList) else placed
     if isinstance(value, list | tuple):
         return [_placed(item, default_space) for item in value]
     return value
-
-
-class _OfList(dict[str, Any]):
-    """The operand of `nested` where the scope is a list: its opposite is that no node meets the condition."""
-
-
-_TWO_VALUED = frozenset({"exists", "hasData", "matchAll", "instanceReferences"})
-_NEVER_MISSING = frozenset({"space", "externalId", "version", "createdTime", "lastUpdatedTime", "startNode", "endNode"})
-
-
-def _complement(json: Mapping[str, Any]) -> dict[str, Any]:
-    """The condition that holds wherever *json* does not, where a value is missing included."""
-    if len(json) != 1:
-        raise TypeError(f"a filter has one operator, not {', '.join(json) or 'none'}")
-    ((operator, operand),) = json.items()
-    if operator == "and":
-        return {"or": [_complement(part) for part in operand]}
-    if operator == "or":
-        return {"and": [_complement(part) for part in operand]}
-    if operator == "not" and len(operand) == 1:
-        ((inner, _),) = operand.items()
-        if inner in _TWO_VALUED:
-            return dict(operand)
-        unknown = [missing(path) for path in _compared(operand)]
-        return {"or": [operand, *unknown]} if unknown else dict(operand)
-    negated: list[dict[str, Any]] = [{"not": dict(json)}]
-    if isinstance(operand, _OfList):
-        surely = _OfList(operand | {"filter": _surely(operand["filter"])})
-        negated = [{"not": {"nested": surely}}, missing(operand["scope"])]
-    elif operator == "nested":
-        scope = operand["scope"]
-        negated += [missing(scope), {"nested": {"scope": scope, "filter": _complement(operand["filter"])}}]
-    elif operator not in _TWO_VALUED:
-        negated += [missing(path) for path in _compared(json)]
-    return {"or": negated} if len(negated) > 1 else negated[0]
-
-
-def _surely(json: Mapping[str, Any]) -> dict[str, Any]:
-    """The same condition, false rather than unknown where a value is missing."""
-    ((operator, operand),) = json.items()
-    if operator in {"and", "or"}:
-        return {operator: [_surely(part) for part in operand]}
-    if operator == "nested":
-        nested = type(operand)({**operand, "filter": _surely(operand["filter"])})
-        return {"and": [{"exists": {"property": operand["scope"]}}, {"nested": nested}]}
-    there = [] if operator in _TWO_VALUED else [{"exists": {"property": path}} for path in _compared(json)]
-    return {"and": [*there, dict(json)]} if there else dict(json)
-
-
-def _compared(json: Mapping[str, Any]) -> list[list[str]]:
-    """The properties that a comparison reads and that may be missing."""
-    found: list[list[str]] = []
-
-    def look(value: Any) -> None:
-        if isinstance(value, Mapping):
-            for key, item in value.items():
-                if key in {"property", "startProperty", "endProperty", "scope"} and isinstance(item, list):
-                    if item not in found and not (len(item) == 2 and item[1] in _NEVER_MISSING):
-                        found.append(item)
-                else:
-                    look(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                look(item)
-
-    look(json)
-    return found

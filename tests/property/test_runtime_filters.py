@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from windfarm.sdk import Nacelle, NacelleWrite, WindfarmClient, WindTurbine, WindTurbineWrite
+from windfarm.sdk import (
+    Nacelle,
+    NacelleWrite,
+    Technician,
+    TechnicianWrite,
+    WindfarmClient,
+    WindTurbine,
+    WindTurbineWrite,
+    WorkOrder,
+    WorkOrderWrite,
+)
 
 from pygen.runtime import Filter, NodeId
 from pygen.sandbox import Sandbox
@@ -68,6 +78,37 @@ def turbines() -> list[WindTurbineWrite]:
     ]
 
 
+def technicians() -> list[TechnicianWrite]:
+    """Some technicians, some without a description or a mentor."""
+    return [
+        TechnicianWrite(
+            external_id=f"c{i}",
+            name=TEXTS[i],
+            active=True,
+            description=pick(("a", "ab"), i),
+            mentor=pick(("c0", "c1", "c3"), i),
+        )
+        for i in range(5)
+    ]
+
+
+def orders() -> list[WorkOrderWrite]:
+    """Orders of none, one or several technicians, with and without a lead and a turbine."""
+    crews: tuple[list[str] | None, ...] = (None, [], ["c2"], ["c0", "c2"], ["c4", "c0"], ["c1", "c2", "c3"], ["c3"])
+    return [
+        WorkOrderWrite(
+            external_id=f"w{i}",
+            title="w",
+            number=f"w{i}",
+            line=1,
+            technicians=None if (crew := crews[i % len(crews)]) is None else [*crew],
+            lead=pick(("c0", "c1", "c2", "c3", "c4"), i),
+            turbine=pick(("t0", "t1", "t3", "t5", "t8"), i // 2),
+        )
+        for i in range(42)
+    ]
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[WindfarmClient]:
     """A wind farm in a sandbox."""
@@ -80,7 +121,7 @@ def client() -> Iterator[WindfarmClient]:
         )
         with sandbox_client:
             sandbox_client.client.spaces.upsert({"space": SPACE})
-            sandbox_client.upsert([*nacelles(), *turbines()])
+            sandbox_client.upsert([*nacelles(), *turbines(), *technicians(), *orders()])
             yield sandbox_client
 
 
@@ -211,6 +252,67 @@ def everything(client: WindfarmClient) -> list[WindTurbine]:
     found = client.wind_turbine.list().all()
     assert any(isinstance(turbine.nacelle, Nacelle) for turbine in found)
     return found
+
+
+def described(text: str | None) -> Condition:
+    """A condition on the description of a technician."""
+    return Condition(f"description == {text!r}", Technician.description == text, lambda c: c.description == text)
+
+
+def begun(text: str) -> Condition:
+    """A condition that a missing description neither meets nor fails, to the service."""
+    return Condition(
+        f"description prefix {text!r}",
+        Technician.description.prefix(text),
+        lambda c: c.description is not None and c.description.startswith(text),
+    )
+
+
+def through(owner: Any, name: str, inner: Condition) -> Condition:
+    """A condition on the node, or on one of the nodes, that a relation leads to."""
+
+    def holds(item: Any) -> bool:
+        found = getattr(item, name)
+        return any(inner.holds(each) for each in ([] if found is None else [found] if name != "technicians" else found))
+
+    return Condition(f"{name}.has({inner.text})", getattr(owner, name).has(inner.made), holds)
+
+
+of_technician = st.recursive(
+    st.one_of(
+        st.builds(described, st.sampled_from(("a", "ab", "c", None))),
+        st.builds(begun, st.sampled_from(("a", "ab", ""))),
+    ),
+    lambda inner: st.one_of(joined(inner), st.builds(lambda each: through(Technician, "mentor", each), inner)),
+    max_leaves=3,
+)
+of_order = st.recursive(
+    st.one_of(
+        st.builds(lambda inner: through(WorkOrder, "technicians", inner), of_technician),
+        st.builds(lambda inner: through(WorkOrder, "lead", inner), of_technician),
+        st.builds(lambda bound: through(WorkOrder, "turbine", of_nacelle(bound)), st.sampled_from(NUMBERS)),
+        st.just(Condition("turbine is null", WorkOrder.turbine.is_null(), lambda w: w.turbine is None)),
+    ),
+    joined,
+    max_leaves=5,
+)
+
+
+@settings(max_examples=250)
+@given(condition=of_order)
+def test_conditions_on_relations_find_what_python_finds(
+    client: WindfarmClient, all_orders: list[WorkOrder], condition: Condition
+) -> None:
+    """However often a condition is turned into its opposite: around `has`, within it, and across several relations."""
+    expected = sorted(order.external_id for order in all_orders if condition.holds(order))
+
+    assert expected == sorted(order.external_id for order in client.work_order.list(condition.made))
+
+
+@pytest.fixture(scope="module")
+def all_orders(client: WindfarmClient) -> list[WorkOrder]:
+    """All orders, with what their relations lead to at hand."""
+    return client.work_order.list().include("technicians.mentor", "lead.mentor", "turbine.nacelle").all()
 
 
 KEYWORDS: list[tuple[dict[str, Any], Callable[[Any], bool]]] = [
