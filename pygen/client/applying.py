@@ -71,6 +71,7 @@ class ApplyOptions(NamedTuple):
         resume: What an earlier run of the same input did; what it finished is not sent again, where the same
             instance still stands in its place.
         on_progress: Told after each request.
+        is_plain: Whether items are plain JSON; see `Call`.
     """
 
     operation: str = "instances.apply"
@@ -83,6 +84,7 @@ class ApplyOptions(NamedTuple):
     total: int | None = None
     resume: ApplyResult | None = None
     on_progress: Callable[[ApplyProgress], None] | None = None
+    is_plain: bool = False
 
     @property
     def skips_conflicts(self) -> bool:
@@ -287,6 +289,7 @@ class ApplyJob(Fed[Entry, ItemResult]):
             family="delete" if options.path.endswith("/delete") else "write",
             repeat="idempotent" if options.safe_to_repeat and not versioned else "once",
             read=self._read_delete if options.path.endswith("/delete") else self._read_apply,
+            is_plain=options.is_plain,
         )
 
     def _read_delete(self, answer: Answer) -> _Read:

@@ -54,6 +54,8 @@ class Call(NamedTuple):
             (`DmsTransportError`) counts as an attempt that failed, so truncated answers are asked for again.
         of_project: Whether `path` is below the project; False: below `/api/v1`.
         paged: Whether the caller answers a 408 by asking for a smaller page; it is not repeated as it is, then.
+        is_plain: Whether the body is known to be JSON as Python reads it: dicts whose keys are texts, lists, texts,
+            numbers, booleans and None. Such a body is written faster.
     """
 
     operation: str
@@ -66,6 +68,7 @@ class Call(NamedTuple):
     read: Callable[[Answer], Any] | None = None
     of_project: bool = True
     paged: bool = False
+    is_plain: bool = False
 
 
 class Answer(NamedTuple):

@@ -140,7 +140,7 @@ def _is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
 
 def _name(value: Any) -> _Name | None:
     """What an instance, or a reference to one, names."""
-    if not _is_object(value):
+    if not isinstance(value, _OBJECT):
         return None
     space, external_id = value.get("space"), value.get("externalId")
     return (space, external_id) if isinstance(space, str) and isinstance(external_id, str) else None
@@ -175,24 +175,26 @@ def _references(item: Mapping[str, Any]) -> Iterable[_Name]:
         for source in cast("Sequence[Any]", sources):
             properties = source.get("properties") if _is_object(source) else None
             if properties and _is_object(properties) and not _PLAIN.issuperset(map(type, properties.values())):
-                found += _relations(properties.values())
+                _add_targets(found, properties.values())
     return filter(None, found)
 
 
-def _relations(values: Iterable[Any]) -> Iterator[_Name | None]:
-    """The targets among the values of properties, alone or in lists; None for values that are something else."""
+def _add_targets(found: list[_Name | None], values: Iterable[Any]) -> None:
+    """Add the targets among the values of properties, alone or in lists; None for values that are something else."""
     for value in values:
-        if type(value) in _PLAIN:
+        kind = type(value)
+        if kind in _PLAIN:
             continue
-        if isinstance(value, list | tuple):
-            yield from map(_target, cast("Sequence[Any]", value))
+        if kind is not dict and isinstance(value, list | tuple):
+            if not _PLAIN.issuperset(map(type, cast("Sequence[Any]", value))):
+                found += map(_target, cast("Sequence[Any]", value))
         else:
-            yield _target(value)
+            found.append(_target(value))
 
 
 def _target(value: Any) -> _Name | None:
     """What a direct relation names: it has no other keys (dms-api.md 4.1), so other JSON is not taken for one."""
-    return _name(value) if _is_object(value) and len(value) == 2 else None
+    return _name(value) if (type(value) is dict or _is_object(value)) and len(value) == 2 else None
 
 
 class _Packing:

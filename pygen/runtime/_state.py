@@ -2,7 +2,7 @@
 What a resource knows beside its fields: the page it came with, the relations loaded so far, and what has changed.
 
 All of it lives in slots, outside pydantic: it takes no part in `==`, `repr`, copy or pickle. A copy is therefore
-detached.
+detached; of what the original knows, it knows the units of its values alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import marshal
 import threading
 import weakref
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from pygen.runtime.errors import DetachedError
@@ -83,6 +84,12 @@ class Page:
         self.units: Any = None
 
 
+class Copied(Page):
+    """A copy of an object whose values were converted: it belongs to no client, and knows its units."""
+
+    __slots__ = ()
+
+
 class Gone(Page):
     """Objects of instances that were deleted: nothing can be loaded for them, and nothing saved."""
 
@@ -133,23 +140,63 @@ def attach(session: Session, resources: list[Any], mutable: Mutable, *, is_sure:
     put = _page.__set__
     for resource in resources:
         put(resource, page)
-    flat, deep = mutable
-    if not flat and not deep:
+    if not any(mutable):
         return
-    keep = _origin.__set__
-    if not is_sure:
-        for resource in resources:
-            values = resource.__dict__
-            keep(resource, {name: snapshot(values[name]) for name in (*flat, *deep) if values[name] is not None})
+    if is_sure:
+        _keep_packed(resources, mutable)
         return
     for resource in resources:
         values = resource.__dict__
-        kept: dict[str, Any] = {name: tuple(value) for name in flat if (value := values[name]) is not None}
+        kept = {name: snapshot(values[name]) for name in chain(*mutable) if values[name] is not None}
+        _origin.__set__(resource, kept)
+
+
+def _keep_packed(resources: list[Any], mutable: Mutable) -> None:
+    """Keep snapshots of fields, packed (see `_unpacked`): objects of their own would double the time of attaching."""
+    keep = _origin.__set__
+    flat, deep = mutable
+    for resource in resources:
+        values = resource.__dict__
+        packed: list[Any] = [mutable]
+        has_any = False
+        for name in flat:
+            if (value := values[name]) is None:
+                packed.append(MISSING)
+            else:
+                packed += value
+                packed.append(_END)
+                has_any = True
         for name in deep:
-            if (value := values[name]) is not None:
-                kept[name] = marshal.dumps(value, 2)
-        if kept:
-            keep(resource, kept)
+            if (value := values[name]) is None:
+                packed.append(MISSING)
+            else:
+                packed.append(marshal.dumps(value, 2))
+                has_any = True
+        if has_any:
+            keep(resource, tuple(packed))
+
+
+_END: Final = object()
+"""Where a list ends among packed snapshots."""
+
+
+def _unpacked(packed: tuple[Any, ...]) -> dict[str, Any]:
+    """
+    Snapshots by field of those that `attach` packed into one object.
+
+    Args:
+        packed: The fields; the items of each flat one and `_END`, and the bytes of each deep one; for None, MISSING.
+    """
+    (flat, deep), *rest = packed
+    found: dict[str, Any] = {}
+    place = 0
+    for name in flat:
+        if rest[place] is not MISSING:
+            end = next(at for at in range(place, len(rest)) if rest[at] is _END)
+            found[name] = tuple(rest[place:end])
+            place = end
+        place += 1
+    return found | {name: each for name, each in zip(deep, rest[place:], strict=True) if each is not MISSING}
 
 
 def join(session: Session, resources: list[Any], known: IdentityMap | None = None) -> None:
@@ -169,13 +216,30 @@ def converted(resources: Iterable[Any], units: Any) -> None:
         page.units = units
 
 
+def units_of(resource: PygenResource) -> Any:
+    """The units that the values of an object were converted to, if any."""
+    page = page_of(resource)
+    return None if page is None else page.units
+
+
+def copied(resource: PygenResource, units: Any) -> None:
+    """Note that an object is a copy of one whose values were converted; None: they were not."""
+    if units:
+        without: Any = None
+        page = Copied(without, [resource])
+        page.units = units
+        _page.__set__(resource, page)
+
+
 def bury(session: Session, resources: Iterable[Any]) -> None:
-    """Note that the instances of objects that were just decoded are deleted."""
+    """Note that the instances of objects are deleted."""
     for resource in resources:
         page = page_of(resource)
         if page is not None:
             page.members = [member for member in page.members if member() is not resource]
-        _page.__set__(resource, Gone(session, [resource]))
+        gone = Gone(session, [resource])
+        gone.units = None if page is None else page.units
+        _page.__set__(resource, gone)
 
 
 def page_of(resource: PygenResource) -> Page | None:
@@ -195,7 +259,7 @@ def session_of(resource: PygenResource, purpose: str) -> Session:
         DetachedError: There is none.
     """
     page = page_of(resource)
-    if page is None:
+    if page is None or isinstance(page, Copied):
         raise DetachedError(
             f"cannot {purpose}: this {type(resource).__name__} ({resource.space}:{resource.external_id}) was made or "
             "copied by hand and belongs to no client; fetch it with list() or retrieve(), or write it with upsert()"
@@ -215,7 +279,7 @@ def siblings(resource: PygenResource) -> list[PygenResource]:
     return members if any(member is resource for member in members) else [resource]
 
 
-_turns_lock = threading.Lock()
+_lock = threading.Lock()
 
 
 def turn(resource: PygenResource, key: object, make: Callable[[], TurnT]) -> TurnT:
@@ -230,7 +294,7 @@ def turn(resource: PygenResource, key: object, make: Callable[[], TurnT]) -> Tur
     page = page_of(resource)
     if page is None:
         return make()
-    with _turns_lock:
+    with _lock:
         if page.turns is None:
             page.turns = weakref.WeakValueDictionary()
         found: TurnT | None = page.turns.get(key)
@@ -244,19 +308,34 @@ def loaded(resource: PygenResource) -> dict[str, Any]:
     try:
         found: dict[str, Any] = _loaded.__get__(resource)
     except AttributeError:
-        found = {}
-        _loaded.__set__(resource, found)
+        found = _begin(_loaded, resource)
     return found
 
 
 def origin(resource: PygenResource) -> dict[str, Any]:
     """Snapshots of the values that the service holds, of the fields that may have changed."""
     try:
-        found: dict[str, Any] = _origin.__get__(resource)
+        kept: dict[str, Any] | tuple[Any, ...] = _origin.__get__(resource)
     except AttributeError:
-        found = {}
+        return _begin(_origin, resource)
+    if isinstance(kept, dict):
+        return kept
+    with _lock:  # two threads must not unpack the same: what one of them then notes would be lost
+        kept = _origin.__get__(resource)
+        found: dict[str, Any] = kept if isinstance(kept, dict) else _unpacked(kept)
         _origin.__set__(resource, found)
-    return found
+        return found
+
+
+def _begin(slot: Any, resource: PygenResource) -> dict[str, Any]:
+    """An empty slot's dictionary; two threads that begin it at once get the same."""
+    with _lock:
+        try:
+            found: dict[str, Any] = slot.__get__(resource)
+        except AttributeError:
+            found = {}
+            slot.__set__(resource, found)
+        return found
 
 
 def remember(resource: PygenResource, field: str, old: Any) -> None:

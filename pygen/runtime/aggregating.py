@@ -107,6 +107,8 @@ def figures_of(kind: Any, given: Any) -> tuple[list[Aggregate[Any]], bool]:
 def aggregate_plan(asked: Asked, given: Any) -> Plan[Any]:
     """The value of one aggregate, or a tuple with those of several, over all instances at once."""
     figures, alone = figures_of(asked.spec.kind, given)
+    if not figures:
+        raise TypeError("aggregate() takes at least one figure, e.g. lambda t: t.external_id.count()")
     rows = yield from _rows_plan(asked, figures, [])
     nothing = tuple(0 if each.function == "count" else None for each in figures)
     values = rows[0].value if rows else nothing
@@ -121,6 +123,8 @@ def groups_plan(asked: Asked, by: Any, given: Any) -> Plan[list[Group[Any, Any]]
         TooManyGroupsError: There may be more groups than the service tells.
     """
     columns, one_key = columns_chosen(asked.spec.kind, by)
+    if not columns:
+        raise TypeError("group_by() takes at least one column; without groups: aggregate()")
     figures, one_value = figures_of(asked.spec.kind, given)
     rows = yield from _rows_plan(asked, figures, columns)
     found: list[Group[Any, Any]] = [
@@ -175,8 +179,10 @@ def words_plan(
         if of is None and name != "count":
             raise TypeError(f'aggregate({name!r}) needs a field: aggregate({name!r}, "capacity")')
     kind = asked.spec.kind
-    column = columns_chosen(kind, "external_id" if of is None else of)[0][0]
-    figures = tuple(Aggregate(name, property_of(column, "aggregate")) for name in names)
+    columns, alone = columns_chosen(kind, "external_id" if of is None else of)
+    if not alone:
+        raise TypeError("aggregate() takes the name of one field; of several: aggregate(lambda t: (t.x.avg(), t.y.max()))")
+    figures = tuple(Aggregate(name, property_of(columns[0], "aggregate")) for name in names)
     given: Any = figures[0] if isinstance(functions, str) else figures
     asked = asked.with_keywords(keywords or {})
     if group_by is None:
@@ -211,8 +217,8 @@ def _ask_plan(
         "limit": LIMIT,
         "group_by": [property_of(column, "group by") for column in columns],
     }
-    if spec.units:
-        options["target_units"] = target_units_of(spec.kind, spec.units)
+    if spec.units and (converted := target_units_of(spec.kind, spec.units)):
+        options["target_units"] = converted
     options.update(asked.words)  # type: ignore[typeddict-item]  # what both kinds of options have
     answer: Answer = yield aggregate_call(spec.kind.__pygen__.view, aggregates, options, read)
     return answer.value

@@ -22,7 +22,7 @@ from pygen.runtime.lazy import Link, Relation, ToMany, ToManyLinks, ToOne, ToOne
 from pygen.runtime.meta import EDGE_METADATA, METADATA, PygenMeta
 from pygen.runtime.references import NodeRef
 
-__all__ = ["Node", "PygenEdge", "PygenEdgeWrite", "PygenResource", "PygenWrite", "instance_id"]
+__all__ = ["Node", "PygenEdge", "PygenEdgeWrite", "PygenResource", "PygenWrite", "instance_id", "named_nodes"]
 
 TargetT = TypeVar("TargetT", bound="PygenResource")
 EdgeT = TypeVar("EdgeT", bound="PygenEdge")
@@ -87,6 +87,23 @@ class PygenResource(BaseModel, metaclass=PygenMeta):
             else:
                 super().__setattr__(name, value)
 
+        def __copy__(self) -> Self:
+            made = super().__copy__()
+            _state.copied(made, _state.units_of(self))
+            return made
+
+        def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+            made = super().__deepcopy__(memo)
+            _state.copied(made, _state.units_of(self))
+            return made
+
+        def __getstate__(self) -> dict[Any, Any]:
+            return {**super().__getstate__(), "pygen_units": _state.units_of(self)}
+
+        def __setstate__(self, state: dict[Any, Any]) -> None:
+            super().__setstate__(state)
+            _state.copied(self, state.get("pygen_units"))
+
         def __getattr__(self, name: str) -> Any:
             from pygen.runtime.selecting import not_selected
 
@@ -136,11 +153,13 @@ class PygenResource(BaseModel, metaclass=PygenMeta):
 
     def refresh(self) -> None:
         """
-        Read the object again, in place; changes that were not saved are lost.
+        Read the object again, in place: whole, and with values in the units that are stored.
+
+        Changes that were not saved are lost, and relations are loaded anew when they are touched.
 
         Raises:
             NotFoundError: It is not there any more.
-            DetachedError: The object belongs to no client.
+            DetachedError: The object belongs to no client, or was deleted.
         """
         from pygen.runtime.operations import refresh_plan
 
@@ -150,8 +169,10 @@ class PygenResource(BaseModel, metaclass=PygenMeta):
         """
         Delete the instance, and with a node its edges.
 
+        The object keeps its last values and what is loaded; nothing more is loaded for it, and nothing saved.
+
         Raises:
-            DetachedError: The object belongs to no client.
+            DetachedError: The object belongs to no client, or was deleted already.
         """
         from pygen.runtime.deleting import delete_resource_plan
 
@@ -297,6 +318,13 @@ class PygenEdge(PygenResource):
 
 class Node(PygenResource):
     """A node of which only the metadata is known, since the model names no view for it."""
+
+
+def named_nodes(resource: PygenResource, field: str) -> list[NodeId]:
+    """The nodes that a field with one id, or a list of them, names."""
+    value = getattr(resource, field)
+    # A value that does not fit its field may have been kept as it came: it names no node.
+    return [key for key in (value if isinstance(value, list) else [value]) if isinstance(key, NodeId)]
 
 
 def instance_id(resource: PygenResource) -> NodeId | EdgeId:

@@ -11,7 +11,7 @@ from pygen.runtime.base import PygenResource
 from pygen.runtime.branching import Build, Follow, Path, built, include, included, merge, recursive
 from pygen.runtime.columns import Sortable
 from pygen.runtime.selecting import Pick, chosen_fields, refuse_narrow_fields
-from pygen.runtime.spec import Operation, QuerySpec, Units, Where, condition_of, sort_keys_of, target_units_of
+from pygen.runtime.spec import Operation, QuerySpec, Units, Where, chosen_units, condition_of, sort_keys_of
 
 __all__ = ["LazyQuery", "OrderBy"]
 
@@ -187,11 +187,9 @@ class LazyQuery(Generic[ResourceT_co]):
             by_field: Units by field: `capacity="power:kilow"`.
 
         Raises:
-            TypeError: A field has no unit.
+            TypeError: A field has no unit, or single fields are named beside a system.
         """
-        chosen: Units = units if isinstance(units, str) else {**(units or {}), **by_field}
-        target_units_of(self._spec.kind, chosen)
-        return self._with(units=chosen or None)
+        return self._with(units=chosen_units(self._spec.kind, units, by_field))
 
     def __len__(self) -> NoReturn:
         raise TypeError(

@@ -172,8 +172,9 @@ class ResultCache:
 
     def written(self) -> None:
         """Forget everything because something was, or may have been, written."""
+        with self._lock:
+            self._searchable_from = self._clock() + _SEARCH_LAG_S  # before what is asked now may be kept again
         self.clear()
-        self._searchable_from = self._clock() + _SEARCH_LAG_S
 
     def _forget(self, key: tuple[int, bytes]) -> None:
         entry = self._entries.pop(key, None)

@@ -146,7 +146,7 @@ class Column(Generic[OperandT_contra, ReadT_co]):
 
     def in_(self, values: Iterable[OperandT_contra | None], /) -> Filter:
         """Any of some values; None among them stands for "no value". Of no values, nothing matches."""
-        given = list(values)
+        given = self._several(values)
         wanted = [self._json(value) for value in given if value is not None]
         parts: list[Filter] = [
             Filter({"in": {"property": self.path, "values": wanted[start : start + _MOST_VALUES]}})
@@ -213,12 +213,15 @@ class Column(Generic[OperandT_contra, ReadT_co]):
         return Filter({"range": {"property": self.path, **{name: self._json(to) for name, to in bounds.items()}}})
 
     def _contains(self, operator: str, values: Iterable[Any]) -> Filter:
-        if isinstance(values, str | bytes):
-            raise TypeError(f"{self.where}: several values are given as a list, not as {type(values).__name__}")
-        wanted = [self._json(value) for value in values]
+        wanted = [self._json(value) for value in self._several(values)]
         if not wanted:  # none of nothing is contained; all of nothing always are
             return Filter(NOTHING) if operator == "containsAny" else self.exists()
         return Filter({operator: {"property": self.path, "values": wanted}})
+
+    def _several(self, values: Iterable[Any]) -> list[Any]:
+        if isinstance(values, str | bytes):  # its letters would be taken
+            raise TypeError(f"{self.where}: several values are given as a list, not as {type(values).__name__}")
+        return list(values)
 
     def _json(self, value: Any) -> Any:
         """A value, or another property of the same instance, as the wire says it."""
@@ -354,7 +357,7 @@ def sort_key(given: Sortable) -> SortKey:
     The sort key that *given* stands for.
 
     Raises:
-        TypeError: It is something else, or a column that has no order.
+        TypeError: It is something else.
     """
     key = given.asc() if isinstance(given, Column) else given
     if not isinstance(key, SortKey):

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from pygen.runtime.base import PygenResource
 from pygen.runtime.branching import merge
-from pygen.runtime.compiling import MOST_MEMBERS, bound_of
+from pygen.runtime.compiling import bound_of
 from pygen.runtime.filters import Filter
+from pygen.runtime.set_paging import MOST_MEMBERS
 from pygen.runtime.spec import Operation, QuerySpec, SetOperation
 
 __all__ = ["combine"]

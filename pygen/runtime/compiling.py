@@ -20,10 +20,10 @@ from pygen.runtime.base import PygenEdge, PygenResource
 from pygen.runtime.decoding import SetReading
 from pygen.runtime.filters import NOTHING, Filter
 from pygen.runtime.lazy import Direct, Edges, Relation, Reverse
-from pygen.runtime.spec import Branch, QuerySpec, SetOperation, Units, belonging, target_units_of
+from pygen.runtime.set_paging import MOST_MEMBERS, selection
+from pygen.runtime.spec import Branch, QuerySpec, SetOperation, Units, belonging
 
 __all__ = [
-    "MOST_MEMBERS",
     "MOST_SETS",
     "Along",
     "CompiledQuery",
@@ -34,8 +34,6 @@ __all__ = [
     "own_relation",
 ]
 
-MOST_MEMBERS = 10_000
-"""The largest limit of a result set (dms-api.md 6.5)."""
 MOST_SETS = 50
 """Result sets of one query (dms-api.md 6.1)."""
 
@@ -86,7 +84,7 @@ class SetNode:
 
     def select(self) -> dict[str, Any]:
         """What the request returns of the members."""
-        return _selection(self.kind, self.fields, self.units)
+        return selection(self.kind, self.fields, self.units)
 
 
 class CompiledQuery(NamedTuple):
@@ -169,7 +167,7 @@ class _Compiler:
             following = branch.branches if along.edges is not None else next_branches(branch)
             waiting.extend((along.nodes, each) for each in following)
         select = {node.name: node.select() for node in nodes}
-        select |= {name: _selection(kind, None, None) for name, kind in self._edges.items()}
+        select |= {name: selection(kind, None, None) for name, kind in self._edges.items()}
         readings = {node.name: SetReading(node.kind, node.fields) for node in nodes}
         readings |= {name: SetReading(kind) for name, kind in self._edges.items()}
         return CompiledQuery(self._with, select, root, readings, tree)
@@ -324,26 +322,6 @@ def _edge_set(
     if branch.depth > 1 and condition is not None:
         edges["nodeFilter"] = condition  # what does not match is not gone on from
     return {"edges": edges, "limit": MOST_MEMBERS}
-
-
-def _selection(kind: type[PygenResource], fields: tuple[str, ...] | None, units: Units | None) -> dict[str, Any]:
-    """The `select` of a set."""
-    info = getattr(kind, "__pygen__", None)
-    if info is None:
-        return {}
-    props = kind.__pygen_props__
-    names = ["*"] if fields is None else [props[name].name for name in fields if name in props]
-    if not names:
-        return {}
-    source: dict[str, Any] = {"source": view_reference(info.view), "properties": names}
-    converted = [
-        unit
-        for unit in (target_units_of(kind, units) if units else ())
-        if fields is None or unit["property"] in source["properties"]
-    ]
-    if converted:
-        source["targetUnits"] = converted
-    return {"sources": [source]}
 
 
 def _source(source: ViewId | ContainerId) -> dict[str, Any]:

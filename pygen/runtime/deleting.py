@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,14 @@ from pygen.runtime.references import node_id, written_id
 from pygen.runtime.session import Session
 from pygen.runtime.spec import QuerySpec
 
-__all__ = ["delete_any_plan", "delete_matches_plan", "delete_resource_plan", "to_instance_id"]
+__all__ = [
+    "delete_any_plan",
+    "delete_matches_plan",
+    "delete_resource_plan",
+    "is_reference",
+    "references_in",
+    "to_instance_id",
+]
 
 _EVERYTHING: tuple[dict[str, Any] | None, ...] = (None, {"matchAll": {}})
 """Conditions that leave nothing out."""
@@ -37,7 +44,8 @@ def delete_any_plan(session: Session, given: Any, *, edges: bool = False) -> Pla
         edges: Whether external ids and pairs mean edges.
 
     Returns:
-        What was deleted; what was not there is left out.
+        What was deleted; what was not there is left out, also what a request found gone that had to be repeated because
+        its answer was lost.
 
     Raises:
         DmsApplyError: Something was not deleted; carries what became of each instance.
@@ -47,11 +55,10 @@ def delete_any_plan(session: Session, given: Any, *, edges: bool = False) -> Pla
     if isinstance(given, LazyQuery):
         found = yield from delete_matches_plan(given._spec)  # noqa: SLF001 -- queries are of this package
         return found
-    several = not isinstance(given, str | NodeId | EdgeId | PygenResource | PygenWrite) and not _is_pair(given)
-    if several and isinstance(given, Mapping):
-        raise TypeError("a dict names no instance: write NodeId(space, external_id), or give its values()")
-    ids = [to_instance_id(one, session.instance_space, edges=edges) for one in (given if several else [given])]
-    deleted = yield from _delete_plan(session, ids)
+    references = references_in(given)
+    ids = [to_instance_id(one, session.instance_space, edges=edges) for one in references]
+    objects = [one for one in references if isinstance(one, PygenResource)]
+    deleted = yield from _delete_plan(session, ids, objects)
     return deleted
 
 
@@ -106,15 +113,20 @@ def _read_ids(kind: type[NodeId] | type[EdgeId], answer: Answer) -> Page[NodeId 
         return answer.refuse("an item of the answer has no id")
 
 
-def _delete_plan(session: Session, ids: list[NodeId | EdgeId]) -> Plan[list[NodeId | EdgeId]]:
+def _delete_plan(
+    session: Session, ids: list[NodeId | EdgeId], objects: Sequence[PygenResource] = ()
+) -> Plan[list[NodeId | EdgeId]]:
     """
-    Delete instances, edges first.
+    Delete instances, edges first; *objects* of them are told, so that saving one does not make a new instance.
 
     Raises:
         DmsApplyError: Something was not deleted.
     """
     results: list[ItemResult] = yield delete_job(dict.fromkeys(ids))
     failures = [result for result in results if result.error is not None]
+    if objects:
+        gone = {result.id for result in results if result.error is None}
+        _state.bury(session, [one for one in objects if instance_id(one) in gone])
     if failures:
         first = failures[0]
         raise DmsApplyError(
@@ -126,8 +138,30 @@ def _delete_plan(session: Session, ids: list[NodeId | EdgeId]) -> Plan[list[Node
     return [result.id for result in results if result.status == "deleted" and result.id is not None]
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) for part in value)
+def is_reference(value: object) -> bool:
+    """Whether *value* is one reference to an instance, right or wrong, rather than several."""
+    return isinstance(value, str | NodeId | EdgeId | PygenResource | PygenWrite) or (
+        isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) for part in value)
+    )
+
+
+def references_in(given: Any) -> list[Any]:
+    """
+    What names instances: one reference, or all of several.
+
+    Raises:
+        TypeError: It is neither; a dict's keys are not ids.
+    """
+    if is_reference(given):
+        return [given]
+    if isinstance(given, Mapping):
+        raise TypeError("a dict names no instance: write NodeId(space, external_id), or give its values()")
+    if not isinstance(given, Iterable):
+        raise TypeError(
+            f"{type(given).__name__} names no instance: give an object, a NodeId, (space, external_id), "
+            "an external id, or several of them"
+        )
+    return list(given)
 
 
 def to_instance_id(reference: Any, default_space: str | None, *, edges: bool) -> NodeId | EdgeId:
@@ -163,4 +197,4 @@ def delete_resource_plan(resource: PygenResource) -> Plan[None]:
     Raises:
         DmsError: The service refused.
     """
-    yield from delete_any_plan(_state.session_of(resource, "delete"), instance_id(resource))
+    yield from delete_any_plan(_state.session_of(resource, "delete"), resource)

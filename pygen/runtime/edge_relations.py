@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from pygen.client.calls import Plan
 from pygen.client.models.ids import NodeId
 from pygen.client.resources.instance_calls import LIMIT
-from pygen.runtime import _state
 from pygen.runtime.base import PygenEdge, PygenResource
 from pygen.runtime.filters import Filter
 from pygen.runtime.identity import IdentityMap
@@ -40,6 +39,8 @@ def linked_plan(
     Returns:
         What gives the nodes of an owner, each once, or its links, one for each edge.
     """
+    from pygen.runtime.relations import page_up
+
     parents = list(dict.fromkeys(owner.as_node_id() for owner in owners))
     grouped: dict[NodeId, list[Any]] = {}
     fresh: dict[int, PygenResource] = {}
@@ -52,8 +53,7 @@ def linked_plan(
         if branch.sort and asking.requests > 1:
             targets = yield from _in_order(branch, asking.pairs(targets), session, known)
         grouped |= _grouped(branch, asking.pairs(targets), targets)
-    if fresh:
-        _state.join(session, list(fresh.values()), known)
+    page_up(branch, session, list(fresh.values()), known)
     return lambda owner: grouped.get(owner.as_node_id(), ())
 
 
@@ -101,7 +101,10 @@ class _Asking:
         if branch.sort:
             node_set["sort"] = [key.dump() for key in branch.sort]
         # Each edge leads to one node, so the nodes of a page of edges always fit into one set, too.
-        self._asked = {"edges": Asked(edge_kind, edge_set), "nodes": Asked(relation.target, node_set)}
+        self._asked = {
+            "edges": Asked(edge_kind, edge_set),
+            "nodes": Asked(relation.target, node_set, branch.units, branch.fields),
+        }
 
     def plan(self) -> Plan[None]:
         """Ask for everything."""

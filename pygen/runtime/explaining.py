@@ -204,8 +204,8 @@ def _pages(spec: QuerySpec[Any], matches: int | None) -> tuple[int, str]:
 
 
 def _loading_endpoint(branch: Branch) -> str:
-    direct = isinstance(branch.relation.spec, Direct)
-    return "/models/instances/byids" if direct else "/models/instances/list"
+    by_id = isinstance(branch.relation.spec, Direct) and branch.fields is None and not (branch.where or branch.sort)
+    return "/models/instances/byids" if by_id else "/models/instances/query"
 
 
 def _why_later(branch: Branch) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -24,7 +25,7 @@ from pygen.runtime.errors import SdkError
 from pygen.runtime.references import LinkWrite
 from pygen.runtime.writing_shapes import shape_of
 
-__all__ = ["ExternalIds", "identify", "sha256_ids", "uuid_ids"]
+__all__ = ["ExternalIds", "check_external_ids", "identify", "sha256_ids", "uuid_ids"]
 
 ExternalIds: TypeAlias = "Callable[[PygenWrite], str] | Mapping[type[PygenWrite], Callable[[Any], str]]"
 """
@@ -103,8 +104,27 @@ def _digestible(owner: PygenWrite, value: Any, *, refers: bool) -> Any:
         case list():
             return [_digestible(owner, item, refers=refers) for item in value]
         case datetime():  # moments are the same in every zone
-            value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+            with suppress(OverflowError):  # in another zone it would not be within the years 1 to 9999
+                value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
     return [None, value] if refers else to_json(value)
+
+
+def check_external_ids(given: object) -> None:
+    """
+    See that something makes external ids, before there is anything to make one for.
+
+    Raises:
+        TypeError: It is no function and no mapping of write classes to functions; None is fine.
+    """
+    if isinstance(given, Mapping):
+        for kind, make in given.items():
+            if not (isinstance(kind, type) and issubclass(kind, PygenWrite)):
+                name = kind.__name__ if isinstance(kind, type) else repr(kind)
+                raise TypeError(f"external_ids is by write classes (WindTurbineWrite: ...), not by {name}")
+            if not callable(make):
+                raise TypeError(f"external_ids of {kind.__name__} is a function, not {make!r}")
+    elif given is not None and not callable(given):
+        raise TypeError(f"external_ids is a function (uuid_ids, sha256_ids) or one for each class, not {given!r}")
 
 
 def identify(written: PygenWrite, external_ids: ExternalIds | None) -> str:

@@ -50,6 +50,8 @@ _Keys5: TypeAlias = tuple[Column[Any, A], Column[Any, B], Column[Any, C], Column
 def _plan(asked: Asked, given: Any, second: Any, words: dict[str, Any]) -> Plan[Any]:
     """The plan of `aggregate`, whose first argument says what the second one is."""
     if isinstance(given, str) or (type(given) in {list, tuple} and given and isinstance(given[0], str)):
+        if second is not None and "property" in words:
+            raise TypeError(f"aggregate() takes one field, not both {second!r} and property={words['property']!r}")
         of = words.pop("property", second)
         return words_plan(asked, given, of, group_by=words.pop("group_by", None), keywords=words)
     if words:

@@ -12,20 +12,18 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from pygen.runtime._values import mentions
 from pygen.runtime.base import PygenWrite
 from pygen.runtime.meta import EDGE_METADATA, METADATA
+from pygen.runtime.upserting import Nulls
 
-__all__ = ["Nulls", "from_frame", "is_frame"]
+__all__ = ["from_frame", "is_frame"]
 
 WriteT = TypeVar("WriteT", bound=PygenWrite)
-
-Nulls: TypeAlias = Literal["keep", "clear"]
-"""What a missing value means: the property keeps its value, or it is cleared."""
 
 _KINDS = {
     ("pandas", "DataFrame"): "pandas",

@@ -18,14 +18,15 @@ from pygen.client.exceptions import DmsError
 from pygen.client.models.ids import EdgeId, NodeId
 from pygen.client.paging import PageSize, is_too_slow
 from pygen.runtime import _state
-from pygen.runtime.base import PygenResource, instance_id
-from pygen.runtime.compiling import MOST_MEMBERS, Along, SetNode, compile_query, next_branches, own_relation
+from pygen.runtime.base import PygenResource, instance_id, named_nodes
+from pygen.runtime.compiling import Along, SetNode, compile_query, next_branches, own_relation
 from pygen.runtime.decoding import decode_sets
 from pygen.runtime.identity import IdentityMap
 from pygen.runtime.lazy import Link, Reverse
 from pygen.runtime.results import ResultPage
 from pygen.runtime.session import Session
-from pygen.runtime.spec import Branch, QuerySpec
+from pygen.runtime.set_paging import MOST_MEMBERS
+from pygen.runtime.spec import Branch, QuerySpec, Units
 
 __all__ = ["GraphWalk", "members_along"]
 
@@ -68,7 +69,7 @@ class GraphWalk(Generic[ResourceT]):
             answer.refuse("the next page has the cursor of this one, which would never end")
         _share(self._query.tree, sets, self._spec.session, self._known)
         items: list[ResourceT] = sets[root]
-        cut = yield from _attach_plan(self._query.tree, sets, cursors, self._spec.session)
+        cut = yield from _attach_plan(self._query.tree, sets, cursors, self._spec)
         # Half as many owners bring half as many of what is cut off.
         if not cut or not self._size.shrink(asked):
             self._size.succeed()
@@ -123,7 +124,9 @@ def _narrowed_plan(spec: QuerySpec[ResourceT], items: list[ResourceT]) -> Plan[l
 # --- one answer ---
 
 
-def _attach_plan(tree: SetNode, sets: dict[str, list[Any]], cursors: dict[str, str], session: Session) -> Plan[bool]:
+def _attach_plan(
+    tree: SetNode, sets: dict[str, list[Any]], cursors: dict[str, str], spec: QuerySpec[Any]
+) -> Plan[bool]:
     """
     Tell each object of an answer what its relations lead to.
 
@@ -135,20 +138,21 @@ def _attach_plan(tree: SetNode, sets: dict[str, list[Any]], cursors: dict[str, s
     }
     waiting: list[tuple[Branch, list[PygenResource]]] = []
     _stitch(tree, sets, cut, waiting)
+    units = spec.units if isinstance(spec.units, str) else None
     for branch, owners in waiting:
-        yield from _load_plan(branch, owners, session)
+        yield from _load_plan(branch, owners, spec.session, units)
     return bool(cut)
 
 
-def _load_plan(branch: Branch, owners: Sequence[PygenResource], session: Session) -> Plan[None]:
+def _load_plan(branch: Branch, owners: Sequence[PygenResource], session: Session, units: Units | None) -> Plan[None]:
     """Load a branch by requests of its own, and what is followed from there."""
     from pygen.runtime.relations import load_branch_plan
 
     if not owners:
         return
-    found = yield from load_branch_plan(branch, list(owners), session)
+    found = yield from load_branch_plan(branch._replace(units=units), list(owners), session)
     for each in next_branches(branch):
-        yield from _load_plan(each, found, session)
+        yield from _load_plan(each, found, session, units)
 
 
 def _stitch(
@@ -174,20 +178,15 @@ def _join(along: Along, owners: list[PygenResource], sets: dict[str, list[Any]])
         return _join_reverse(along, owners, nodes)
     by_id = {node.as_node_id(): node for node in nodes}
     for owner in owners:
-        targets = [by_id[key] for key in _ids(owner, along.field) if key in by_id]
+        targets = [by_id[key] for key in named_nodes(owner, along.field) if key in by_id]
         _keep(owner, along.branch, targets, by_id)
     return True
-
-
-def _ids(owner: PygenResource, field: str) -> list[NodeId]:
-    value = getattr(owner, field)
-    return [key for key in (value if isinstance(value, list) else [value]) if isinstance(key, NodeId)]
 
 
 def _join_reverse(along: Along, owners: list[PygenResource], nodes: list[PygenResource]) -> bool:
     grouped: dict[NodeId, list[PygenResource]] = {owner.as_node_id(): [] for owner in owners}
     for node in nodes:
-        ids = _ids(node, along.field)
+        ids = named_nodes(node, along.field)
         if not ids or ids[0] not in grouped:
             return False  # the field of that name holds another property
         grouped[ids[0]].append(node)

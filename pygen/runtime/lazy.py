@@ -229,6 +229,13 @@ class Relation(_Named):
     def __repr__(self) -> str:
         return f"<relation {self.where}>"
 
+    if not TYPE_CHECKING:  # of relations over edges with properties, which type checkers refuse to assign
+
+        def __set__(self, instance: PygenResource, value: Any) -> None:
+            from pygen.runtime.assigning import assign_many
+
+            assign_many(self, instance, value)
+
     @property
     def target(self) -> type[PygenResource]:
         """The class of the nodes at the other end."""

@@ -7,7 +7,8 @@ the nodes of a list, of which one is enough, where it is surely true and surely 
 and lists alone.
 
 Of an empty list of nodes, nothing may be known to the service, so it is asked for beside the others. One thing filters
-cannot say: that the nodes a relation names are not there. What the service makes of `not` about those is not documented.
+cannot say: that the nodes which a relation names are not there. What the service makes of `not` about those is not
+documented.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def _each(make: Callable[[Mapping[str, Any]], dict[str, Any]], parts: Sequence[M
 
 def _inside(make: Callable[[Mapping[str, Any]], dict[str, Any]], operand: Mapping[str, Any]) -> dict[str, Any]:
     """The operand of `nested` with another condition on the node."""
-    made: dict[str, Any] = type(operand)({**operand, "filter": make(operand["filter"])})  # type: ignore[call-arg]
-    return made
+    made = {**operand, "filter": make(operand["filter"])}
+    return OfList(made) if isinstance(operand, OfList) else made
 
 
 def _there(path: Sequence[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pygen.client.applying import single_apply_call
-from pygen.client.calls import Answer, Plan
+from pygen.client.calls import Answer, JsonObject, Plan
 from pygen.runtime import _state
 from pygen.runtime.base import PygenResource, instance_id
 from pygen.runtime.errors import NotFoundError
@@ -38,15 +38,24 @@ def save_plan(resource: PygenResource, *, check_version: bool = False) -> Plan[N
     if not changed:
         return
     item = save_item(resource, changed_properties(resource, changed))
+    sent = {field: _state.snapshot(value) for field, value in changed.items()}  # a list may change while it is sent
     if check_version:
         item["existingVersion"] = resource.version
-    answer: Answer = yield single_apply_call([item])
-    written = answer.value[0]
+    answer: Answer = yield single_apply_call([item])._replace(read=_read_written)
+    written = answer.value
     values = resource.__dict__
     values["version"] = written["version"]
     values["last_updated_time"] = moment(written["lastUpdatedTime"])
-    for field, value in changed.items():
-        _state.origin(resource)[field] = _state.snapshot(value)
+    _state.origin(resource).update(sent)
+
+
+def _read_written(answer: Answer) -> JsonObject:
+    """What the service says of the one item that was sent."""
+    told = answer.items()
+    if len(told) != 1 or not all(type(told[0].get(name)) is int for name in ("version", "lastUpdatedTime")):
+        answer.refuse("the answer does not say what became of the item")
+    written: JsonObject = told[0]
+    return written
 
 
 def refresh_plan(resource: ResourceT) -> Plan[None]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pygen.client.calls import Answer, Call, Plan
+from pygen.client.collector import gc_patience
 from pygen.client.paging import Page, PageJob
 from pygen.client.resources.instance_calls import page_call
 from pygen.runtime import _state
@@ -33,7 +34,7 @@ def pages(spec: QuerySpec[ResourceT], known: IdentityMap | None = None) -> Gener
     """
     skip = spec.skip
     if spec.is_plain:
-        with closing(spec.session.work(list_job(spec))) as found:
+        with gc_patience, closing(spec.session.work(list_job(spec))) as found:
             for page in found:
                 dropped = min(skip, len(page.items))
                 skip -= dropped
@@ -44,8 +45,9 @@ def pages(spec: QuerySpec[ResourceT], known: IdentityMap | None = None) -> Gener
                 del page, finished  # they must go as their items are used up
         return
     walk = _walk(spec, known)
-    while not walk.done:
-        yield spec.session.run(walk.next_plan())
+    with gc_patience:
+        while not walk.done:
+            yield spec.session.run(walk.next_plan())
 
 
 async def apages(
@@ -54,19 +56,21 @@ async def apages(
     """The pages of a query; see `pages`."""
     skip = spec.skip
     if spec.is_plain:
-        async with aclosing(spec.session.awork(list_job(spec))) as found:
-            async for page in found:
-                dropped = min(skip, len(page.items))
-                skip -= dropped
-                finished = await spec.session.arun(_finish_plan(spec, page, dropped))
-                if known is not None:
-                    share(known, finished)
-                yield finished
-                del page, finished  # they must go as their items are used up
+        with gc_patience:
+            async with aclosing(spec.session.awork(list_job(spec))) as found:
+                async for page in found:
+                    dropped = min(skip, len(page.items))
+                    skip -= dropped
+                    finished = await spec.session.arun(_finish_plan(spec, page, dropped))
+                    if known is not None:
+                        share(known, finished)
+                    yield finished
+                    del page, finished  # they must go as their items are used up
         return
     walk = _walk(spec, known)
-    while not walk.done:
-        yield await spec.session.arun(walk.next_plan())
+    with gc_patience:
+        while not walk.done:
+            yield await spec.session.arun(walk.next_plan())
 
 
 def page_plan(spec: QuerySpec[ResourceT]) -> Plan[ResultPage[ResourceT]]:
@@ -99,8 +103,7 @@ def _finish_plan(spec: QuerySpec[ResourceT], page: Page[ResourceT], dropped: int
 
 def list_job(spec: QuerySpec[ResourceT]) -> PageJob[ResourceT]:
     """The pages of a query that a list answers."""
-    limit = None if spec.most is None else spec.skip + spec.most
-    return PageJob(partial(list_call, spec), limit=limit, chunk_size=spec.chunk_size, cursor=spec.cursor)
+    return PageJob(partial(list_call, spec), limit=spec.wanted, chunk_size=spec.chunk_size, cursor=spec.cursor)
 
 
 def list_call(spec: QuerySpec[Any], limit: int, cursor: str | None, read: Any = None) -> Call:

@@ -120,7 +120,12 @@ class Query(ValuesQuery[ResourceT_co], Figures[ResourceT_co], Tables):
         return pages(self._spec)
 
     def count(self) -> int:
-        """How many instances match; the service's search backend counts, which lags seconds behind writes."""
+        """
+        How many instances match; the service's search backend counts, which lags seconds behind writes.
+
+        Raises:
+            ValueError: The query starts at a cursor, or combines queries of which one has a limit.
+        """
         return self._spec.session.run(_count_plan(self._spec))
 
     def delete(self, *, everything: bool = False) -> list[NodeId | EdgeId]:
@@ -280,7 +285,8 @@ class AsyncQuery(AsyncValuesQuery[ResourceT_co], AsyncFigures[ResourceT_co], Asy
     def __getitem__(self, index: slice) -> AsyncQuery[ResourceT_co]:
         if not isinstance(index, slice):
             raise TypeError(
-                "an async query gives slices only; write `await q.first()` or `(await q[n:n + 1].all())[0]`"
+                "an async query is iterated with `async for`, and gives slices only: write `await q.first()`, or "
+                "`(await q[n:n + 1].all())[0]`"
             )
         return AsyncQuery(self._spec.sliced(index))
 
@@ -315,6 +321,8 @@ def pageable(spec: QuerySpec[ResourceT], cursor: str | None) -> QuerySpec[Resour
 def _count_plan(spec: QuerySpec[Any]) -> Plan[int]:
     if spec.sets is not None:
         raise ValueError("the service does not count what two queries have in common; len(query.all()) does")
+    if spec.cursor is not None:
+        raise ValueError("the service does not count from a cursor on: count() does not go with start_at()")
     found = yield from count_plan(spec.kind.__pygen__.view, filter=spec.where, instance_type=spec.instance_type)
     rest = max(found - spec.skip, 0)
     return rest if spec.most is None else min(rest, spec.most)

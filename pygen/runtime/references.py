@@ -198,11 +198,12 @@ def node_id(reference: Any, default_space: str | None) -> NodeId:
         SdkError: There is no default space.
         TypeError: It does not name a node.
     """
+    # Before any import: this runs for each reference that is written.
+    if isinstance(reference, NodeId):
+        return reference
     from pygen.runtime.base import PygenEdge, PygenEdgeWrite, PygenResource, PygenWrite
 
     match reference:
-        case NodeId():
-            return reference
         case str():
             return _placed(None, reference, default_space, "the node")
         case PygenEdge() | PygenEdgeWrite():

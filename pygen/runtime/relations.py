@@ -17,7 +17,7 @@ from pygen.client.models.ids import ContainerId, NodeId, ViewId
 from pygen.client.resources.instance_calls import LIMIT, count_plan
 from pygen.runtime import _state
 from pygen.runtime._values import mentions
-from pygen.runtime.base import PygenResource
+from pygen.runtime.base import PygenResource, named_nodes
 from pygen.runtime.edge_relations import linked_plan
 from pygen.runtime.filters import Filter
 from pygen.runtime.identity import IdentityMap, known_to
@@ -28,7 +28,7 @@ from pygen.runtime.session import Session
 from pygen.runtime.set_paging import Asked, sets_plan
 from pygen.runtime.spec import Branch, belonging
 
-__all__ = ["absent", "chosen_plan", "count_related_plan", "find_plan", "load_branch_plan", "load_plan"]
+__all__ = ["absent", "chosen_plan", "count_related_plan", "find_plan", "load_branch_plan", "load_plan", "page_up"]
 
 ResourceT = TypeVar("ResourceT", bound=PygenResource)
 
@@ -68,8 +68,8 @@ def load_branch_plan(branch: Branch, owners: list[PygenResource], session: Sessi
     other end, one for each 10,000 nodes of each 1,000 owners; for edges, likewise one for each 10,000 edges.
 
     Args:
-        branch: The relation, and of what it leads to: the condition, the order, and the most for each owner. Its
-            selection of fields and its further branches are not looked at.
+        branch: The relation, and of what it leads to: the condition, the order, the most for each owner, the fields and
+            the units of values. Its further branches are not followed; fields that they need are fetched, too.
         owners: Objects that have the relation.
         session: What is asked.
 
@@ -91,7 +91,9 @@ def load_branch_plan(branch: Branch, owners: list[PygenResource], session: Sessi
 def find_plan(branch: Branch, owners: list[PygenResource], session: Session) -> Plan[Found]:
     """Find what a branch leads to; see `load_branch_plan`. Nothing is kept with the owners."""
     relation = branch.relation
-    known = known_to(owners)
+    if branch.fields is not None:
+        branch = _with_needed(branch, branch.fields)
+    known = IdentityMap() if _stays_apart(branch) else known_to(owners)
     asked = [owner for owner in owners if absent(relation, owner) is _state.MISSING]
     found: Found = _nothing
     if asked and branch.most != 0:
@@ -103,6 +105,23 @@ def find_plan(branch: Branch, owners: list[PygenResource], session: Session) -> 
             case Edges():
                 found = yield from linked_plan(branch, relation.spec, asked, session, known)
     return lambda owner: found(owner)[: branch.most]
+
+
+def _with_needed(branch: Branch, fields: tuple[str, ...]) -> Branch:
+    """The same with the fields that tell which nodes belong together."""
+    from pygen.runtime.compiling import next_branches, own_relation
+
+    kind, spec = branch.relation.target, branch.relation.spec
+    needed = [own_relation(kind, each.relation).spec for each in next_branches(branch)]
+    names = [each.field for each in needed if isinstance(each, Direct)]
+    if isinstance(spec, Reverse) and (pointing := _pointing_field(kind, spec)) is not None:
+        names.append(pointing)
+    return branch._replace(fields=tuple(dict.fromkeys([*fields, *names])))
+
+
+def _stays_apart(branch: Branch) -> bool:
+    """Whether its objects are no substitute for those that are loaded elsewhere (see `IdentityMap`)."""
+    return branch.fields is not None or bool(branch.units)
 
 
 def _nothing(_owner: PygenResource) -> Sequence[Any]:
@@ -120,7 +139,7 @@ def count_related_plan(relation: Relation, owner: PygenResource) -> Plan[int]:
     if isinstance(relation.spec, Reverse):
         condition = _pointing_at(relation.spec, [owner.as_node_id()])
     elif isinstance(relation.spec, Direct):
-        ids = _ids(owner, relation.spec.field)
+        ids = named_nodes(owner, relation.spec.field)
         if len(set(ids)) == len(ids):  # else it depends on whether one that is there twice is there at all
             condition = Filter.instances(ids).dump()
     if info is not None and condition is not None:
@@ -130,12 +149,6 @@ def count_related_plan(relation: Relation, owner: PygenResource) -> Plan[int]:
     return len(_state.loaded(owner)[relation.name])
 
 
-def _ids(owner: PygenResource, field: str) -> list[NodeId]:
-    value = getattr(owner, field)
-    # A value that does not fit its field may have been kept as it came: it names no node.
-    return [key for key in (value if isinstance(value, list) else [value]) if isinstance(key, NodeId)]
-
-
 # --- stored here ---
 
 
@@ -143,16 +156,17 @@ def _direct(
     branch: Branch, field: str, owners: list[PygenResource], session: Session, known: IdentityMap
 ) -> Plan[Found]:
     kind = branch.relation.target
-    wanted = dict.fromkeys(key for owner in owners for key in _ids(owner, field))
+    wanted = dict.fromkeys(key for owner in owners for key in named_nodes(owner, field))
     targets: dict[NodeId, PygenResource] = {}
-    if branch.where is None and not branch.sort:
+    if branch.where is None and not branch.sort and branch.fields is None:
         targets = {key: target for key in wanted if (target := known.get(kind, key)) is not None}
-        found = yield from retrieve_plan(kind, session, [key for key in wanted if key not in targets])
-        targets |= _by_id(_taken(session, found, known))
+        ids = [key for key in wanted if key not in targets]
+        found = yield from retrieve_plan(kind, session, ids, units=branch.units)
+        targets |= _by_id(_taken(branch, session, found, known))
         # A target can be missing, or not visible through its view: it may have been deleted, or live in a space that
         # the caller cannot read (dms-api.md 12, 11).
-        return lambda owner: [targets[key] for key in _ids(owner, field) if key in targets]
-    by_owner = {id(owner): _ids(owner, field) for owner in owners}
+        return lambda owner: [targets[key] for key in named_nodes(owner, field) if key in targets]
+    by_owner = {id(owner): named_nodes(owner, field) for owner in owners}
     targets = yield from chosen_plan(branch, by_owner.values(), session, known)
     if not branch.sort:
         return lambda owner: [targets[key] for key in by_owner[id(owner)] if key in targets]
@@ -179,7 +193,7 @@ def chosen_plan(
     for chunk in _packed(groups):
         parts = [Filter.instances(chunk[start : start + LIMIT]) for start in range(0, len(chunk), LIMIT)]
         nodes = yield from _listed_plan(branch, Filter.any(parts).dump(), session)
-        found |= _by_id(_taken(session, nodes, known))
+        found |= _by_id(_taken(branch, session, nodes, known))
     return found
 
 
@@ -206,17 +220,24 @@ def _listed_plan(
     expression: dict[str, Any] = {"nodes": {"filter": Filter.all(conditions).dump()}}
     if branch.sort:
         expression["sort"] = [key.dump() for key in branch.sort]
-    answers = yield from sets_plan("nodes", {"nodes": Asked(kind, expression)}, session, most)
+    asked = Asked(kind, expression, branch.units, branch.fields)
+    answers = yield from sets_plan("nodes", {"nodes": asked}, session, most)
     return [node for sets in answers for node in sets["nodes"]]
 
 
-def _taken(session: Session, found: list[ResourceT], known: IdentityMap) -> list[ResourceT]:
+def _taken(branch: Branch, session: Session, found: Iterable[ResourceT], known: IdentityMap) -> list[ResourceT]:
     """The same instances as the objects that are known; those that were not are a page of their own."""
-    unified = known.unify(found)
-    fresh = [new for new, one in zip(found, unified, strict=True) if new is one]
-    if fresh:
-        _state.join(session, fresh, known)
+    given = list(found)
+    unified = known.unify(given)
+    page_up(branch, session, [new for new, one in zip(given, unified, strict=True) if new is one], known)
     return unified
+
+
+def page_up(branch: Branch, session: Session, fresh: list[ResourceT], known: IdentityMap) -> None:
+    """Make a page of objects that were just fetched."""
+    if fresh:
+        _state.join(session, fresh, None if _stays_apart(branch) else known)
+        _state.converted(fresh, branch.units)
 
 
 def _by_id(found: Iterable[ResourceT]) -> dict[NodeId, ResourceT]:
@@ -252,7 +273,7 @@ def _reverse(
             children = yield from _listed_plan(branch, _pointing_at(spec, [parent]), session, branch.most)
             found += [_Pointing(child, [parent]) for child in children]
     fresh = {pointing.node.as_node_id(): pointing.node for pointing in found}
-    nodes = _by_id(_taken(session, list(fresh.values()), known))
+    nodes = _by_id(_taken(branch, session, fresh.values(), known))
     grouped: dict[NodeId, list[PygenResource]] = defaultdict(list)
     for pointing in found:
         for parent in pointing.owners:

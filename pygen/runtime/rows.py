@@ -98,8 +98,7 @@ def _job(spec: QuerySpec[Any], row: Row) -> PageJob[Any]:
         body = query.body(limit, cursor)
         return Call("instances.query", "/models/instances/query", body, read=read, paged=True)
 
-    most = None if spec.most is None else spec.skip + spec.most
-    return PageJob(make, limit=most, chunk_size=spec.chunk_size, cursor=spec.cursor)
+    return PageJob(make, limit=spec.wanted, chunk_size=spec.chunk_size, cursor=spec.cursor)
 
 
 def _read(root: str, reading: SetReading, row: Row, session: Session, answer: Answer) -> Page[Any]:

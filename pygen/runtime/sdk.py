@@ -18,7 +18,13 @@ from pygen.runtime.aggregating import Asked
 from pygen.runtime.base import PygenResource
 from pygen.runtime.building import LazyQuery
 from pygen.runtime.declared import ModelInfo
-from pygen.runtime.deleting import delete_any_plan, delete_matches_plan, to_instance_id
+from pygen.runtime.deleting import (
+    delete_any_plan,
+    delete_matches_plan,
+    is_reference,
+    references_in,
+    to_instance_id,
+)
 from pygen.runtime.figures import AsyncFigures, Figures
 from pygen.runtime.filters import Filter
 from pygen.runtime.keywords import keyword_filter
@@ -166,7 +172,7 @@ class SdkClient(_Sdk, Writing[WriteObjects]):
                 it finds.
 
         Returns:
-            What was deleted; unknown ids are left out.
+            What was deleted; left out are unknown ids, and what is found gone when a request has to be repeated.
 
         Raises:
             DmsApplyError: Something was not deleted; carries what became of each instance.
@@ -272,18 +278,12 @@ class _View(Generic[ResourceT]):
             return delete_matches_plan(self._spec(given, {}))
         return delete_any_plan(self._session, given, edges=self._resource.__pygen_edge__)
 
-    def _ids(self, references: Iterable[Any]) -> builtins.list[NodeId | EdgeId]:
+    def _ids(self, given: Any) -> builtins.list[NodeId | EdgeId]:
         edges = self._resource.__pygen_edge__
-        return [to_instance_id(one, self._session.instance_space, edges=edges) for one in references]
+        return [to_instance_id(one, self._session.instance_space, edges=edges) for one in references_in(given)]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._resource.__pygen__.view}>"
-
-
-def _is_one(reference: object) -> bool:
-    return isinstance(reference, str | NodeId | EdgeId | PygenResource) or (
-        isinstance(reference, tuple) and len(reference) == 2 and all(isinstance(part, str) for part in reference)
-    )
 
 
 ReadRef: TypeAlias = PygenResource | NodeId | EdgeId | tuple[str, str] | str
@@ -374,8 +374,8 @@ class ViewAPI(_View[ResourceT], Figures[ResourceT], Writing[WriteObjects | Frame
             For one, the instance, or None when it is not there. For several, a list of those that are there, in the
             order asked and each once; `missing` of it names the others, and `explain_missing()` tells why.
         """
-        one = _is_one(ids)
-        asked = self._ids([ids] if one else ids)
+        one = is_reference(ids)
+        asked = self._ids(ids)
         found = self._session.run(retrieve_many_plan(self._resource, self._session, asked, units=target_units))
         return (found[0] if found else None) if one else found
 
@@ -387,7 +387,7 @@ class ViewAPI(_View[ResourceT], Figures[ResourceT], Writing[WriteObjects | Frame
             instances: One or more objects or ids; or a condition, or a query: all that it finds.
 
         Returns:
-            What was deleted; unknown ids are left out.
+            What was deleted; left out are unknown ids, and what is found gone when a request has to be repeated.
 
         Raises:
             DmsApplyError: Something was not deleted; carries what became of each instance.
@@ -435,8 +435,8 @@ class AsyncViewAPI(_View[ResourceT], AsyncFigures[ResourceT], AsyncWriting[Write
         self, ids: Any, /, *, target_units: Units | None = None
     ) -> ResourceT | Retrieved[ResourceT] | None:
         """Fetch instances by id; see `ViewAPI.retrieve`."""
-        one = _is_one(ids)
-        asked = self._ids([ids] if one else ids)
+        one = is_reference(ids)
+        asked = self._ids(ids)
         found = await self._session.arun(retrieve_many_plan(self._resource, self._session, asked, units=target_units))
         return (found[0] if found else None) if one else found
 

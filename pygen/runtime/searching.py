@@ -18,7 +18,7 @@ from pygen.runtime.decoding import decode
 from pygen.runtime.figures import AsyncFigures, Figures
 from pygen.runtime.framing import AsyncFrames, Frames
 from pygen.runtime.results import Results
-from pygen.runtime.spec import QuerySpec, Units, Where, condition_of, sort_keys_of, target_units_of
+from pygen.runtime.spec import QuerySpec, Units, Where, chosen_units, condition_of, sort_keys_of, target_units_of
 
 if TYPE_CHECKING:
     from pygen.runtime.frames import FrameSource
@@ -125,11 +125,9 @@ class _LazySearch(Generic[ResourceT_co]):
             by_field: Units by field: `capacity="power:kilow"`.
 
         Raises:
-            TypeError: A field has no unit.
+            TypeError: A field has no unit, or single fields are named beside a system.
         """
-        chosen: Units = units if isinstance(units, str) else {**(units or {}), **by_field}
-        target_units_of(self._spec.kind, chosen)
-        return self._with(units=chosen or None)
+        return self._with(units=chosen_units(self._spec.kind, units, by_field))
 
     def _asked(self) -> Asked:
         return Asked(self._spec, self._words.options())
@@ -251,8 +249,8 @@ def search_request(spec: QuerySpec[Any], words: Words, read: Callable[[Answer], 
         "limit": LIMIT if spec.most is None else min(spec.most, LIMIT),
         "sort": [{name: value for name, value in key.dump().items() if name != "nullsFirst"} for key in spec.sort],
     }
-    if spec.units:
-        options["target_units"] = target_units_of(spec.kind, spec.units)
+    if spec.units and (converted := target_units_of(spec.kind, spec.units)):
+        options["target_units"] = converted
     options.update(words.options())  # type: ignore[typeddict-item]  # query, properties and operator
     return search_call(spec.kind.__pygen__.view, options, read or partial(decode, spec.kind, session=spec.session))
 

@@ -65,7 +65,7 @@ class Session:
         requests: How many requests were made so far; repeats of one that failed are not counted.
 
     Raises:
-        TypeError: The cache is none.
+        TypeError: An option is of another type.
         ValueError: There is no such validation.
     """
 
@@ -84,6 +84,14 @@ class Session:
             raise ValueError(f"validation is 'strict', 'lenient' or 'off', not {self.validation!r}")
         if self.cache is not None and not isinstance(self.cache, ResultCache):
             raise TypeError(f"cache is a ResultCache, or None, not {type(self.cache).__name__}")
+        if not isinstance(self.instance_space, str | None):
+            raise TypeError(f"instance_space is a text, or None, not {self.instance_space!r}")
+        if not isinstance(self.strict_relations, bool):
+            raise TypeError(f"strict_relations is True or False, not {self.strict_relations!r}")
+        if self.external_ids is not None:
+            from pygen.runtime.external_ids import check_external_ids
+
+            check_external_ids(self.external_ids)
 
     @property
     def is_async(self) -> bool:
@@ -150,6 +158,27 @@ class Session:
                             del result
         finally:
             cached.abandon()
+
+    def pause(self, seconds: float) -> None:
+        """
+        Wait, with a synchronous client, until then or until it is closed.
+
+        Raises:
+            SdkError: The client is asynchronous.
+        """
+        with _telling_closed():
+            self._now(None)._wait(seconds)  # noqa: SLF001 -- the one wait that close() ends
+
+    async def apause(self, seconds: float) -> None:
+        """
+        Wait, with an asynchronous client.
+
+        Raises:
+            ClosedError: The client was closed meanwhile.
+        """
+        assert isinstance(self.client, AsyncPygenClient)
+        with _telling_closed():
+            await self.client._wait(seconds)  # noqa: SLF001 -- the one wait that aclose() ends
 
     def count(self, _call: Call) -> None:
         """Note a request that is being sent."""

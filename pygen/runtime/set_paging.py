@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from pygen.client.calls import Answer, Call, Plan
 from pygen.client.exceptions import DmsError
 from pygen.client.paging import PageSize, is_too_slow
+from pygen.client.resources.instance_calls import view_reference
 from pygen.runtime.base import PygenResource
 from pygen.runtime.decoding import SetReading, decode_sets
 from pygen.runtime.session import Session
-from pygen.runtime.spec import source_of
+from pygen.runtime.spec import Units, target_units_of
 
 __all__ = ["MOST_MEMBERS", "Asked", "selection", "sets_plan"]
 
@@ -27,10 +28,14 @@ class Asked(NamedTuple):
     Attributes:
         kind: The class of its members.
         expression: The set as `with` says it, without a limit.
+        units: Units to convert values to.
+        fields: The fields that are fetched; None: all.
     """
 
     kind: type[PygenResource]
     expression: Mapping[str, Any]
+    units: Units | None = None
+    fields: tuple[str, ...] | None = None
 
 
 def sets_plan(
@@ -49,10 +54,10 @@ def sets_plan(
     Returns:
         The sets of each answer.
     """
-    readings = {name: SetReading(each.kind) for name, each in asked.items()}
+    readings = {name: SetReading(each.kind, each.fields) for name, each in asked.items()}
     body: dict[str, Any] = {
         "with": {name: {**each.expression, "limit": MOST_MEMBERS} for name, each in asked.items()},
-        "select": {name: selection(each.kind) for name, each in asked.items()},
+        "select": {name: selection(each.kind, each.fields, each.units) for name, each in asked.items()},
     }
     read = partial(decode_sets, readings, session=session)
     size = PageSize(MOST_MEMBERS)
@@ -80,7 +85,28 @@ def sets_plan(
     return answers
 
 
-def selection(kind: type[PygenResource]) -> dict[str, Any]:
-    """The `select` of a set: all values of the class's view."""
-    sources = source_of(kind)
-    return {"sources": [{**source, "properties": ["*"]} for source in sources]} if sources else {}
+def selection(kind: type[PygenResource], fields: tuple[str, ...] | None, units: Units | None) -> dict[str, Any]:
+    """
+    The `select` of a set.
+
+    Args:
+        kind: The class of its members.
+        fields: The fields that are fetched; None: all.
+        units: Units to convert values to.
+    """
+    info = getattr(kind, "__pygen__", None)
+    if info is None:
+        return {}
+    props = kind.__pygen_props__
+    names = ["*"] if fields is None else [props[name].name for name in fields if name in props]
+    if not names:
+        return {}
+    source: dict[str, Any] = {"source": view_reference(info.view), "properties": names}
+    converted = [
+        unit
+        for unit in (target_units_of(kind, units) if units else ())
+        if fields is None or unit["property"] in source["properties"]
+    ]
+    if converted:
+        source["targetUnits"] = converted
+    return {"sources": [source]}

@@ -23,6 +23,7 @@ __all__ = [
     "Units",
     "Where",
     "belonging",
+    "chosen_units",
     "condition_of",
     "sort_keys_of",
     "source_of",
@@ -50,6 +51,7 @@ class Branch(NamedTuple):
         fields: The fields that are fetched; None: all.
         branches: The relations that are fetched along from there.
         depth: How many times the relation is followed.
+        units: The system of units that values are converted to where the branch takes requests of its own.
     """
 
     relation: Relation
@@ -59,6 +61,7 @@ class Branch(NamedTuple):
     fields: tuple[str, ...] | None = None
     branches: tuple[Branch, ...] = ()
     depth: int = 1
+    units: Units | None = None
 
 
 Operation: TypeAlias = Literal["union", "intersection", "except"]
@@ -118,6 +121,11 @@ class QuerySpec(NamedTuple, Generic[ResourceT_co]):
     def instance_type(self) -> InstanceKind:
         """Nodes or edges, as the class reads."""
         return "edge" if self.kind.__pygen_edge__ else "node"
+
+    @property
+    def wanted(self) -> int | None:
+        """How many instances are asked for, those that are left out at the start included; None: all."""
+        return None if self.most is None else self.skip + self.most if self.most else 0
 
     @property
     def is_plain(self) -> bool:
@@ -210,14 +218,28 @@ def source_of(kind: type[PygenResource], units: Units | None = None) -> list[dic
     if info is None:
         return []
     source: dict[str, Any] = {"source": view_reference(info.view)}
-    if units:
-        source["targetUnits"] = target_units_of(kind, units)
+    if units and (converted := target_units_of(kind, units)):
+        source["targetUnits"] = converted
     return [source]
+
+
+def chosen_units(kind: type[PygenResource], units: Units | None, by_field: Mapping[str, str]) -> Units | None:
+    """
+    The units that a call of `target_units` asks for; None for those that values are stored in.
+
+    Raises:
+        TypeError: A unit is asked for of a field that has none, or of single fields beside a system.
+    """
+    if isinstance(units, str) and by_field:
+        raise TypeError("values are converted to a system of units or a unit for each field, not to both")
+    chosen: Units = units if isinstance(units, str) else {**(units or {}), **by_field}
+    target_units_of(kind, chosen)
+    return chosen or None
 
 
 def target_units_of(kind: type[PygenResource], units: Units) -> list[dict[str, Any]]:
     """
-    Units to convert to, in the form of the wire (dms-api.md 5.5).
+    Units to convert to, in the form of the wire (dms-api.md 5.5); none where a system finds nothing to convert.
 
     Raises:
         TypeError: A unit is asked for of a field that has none.

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, cast
 
 from pygen.client.calls import Answer, Call
-from pygen.client.core import AsyncPygenClient, PygenClient
 from pygen.client.exceptions import DmsCursorExpiredError
 from pygen.client.keywords import refuse_unknown
 from pygen.client.resources.instance_calls import QueryResult, SyncJob, SyncOptions, query_body
@@ -160,9 +159,9 @@ class _Feed(Generic[ResourceT_co]):
         self._follow = options.get("follow", False)
         self._poll_s = options.get("poll_s", 1.0)
         self._max_poll_s = options.get("max_poll_s", max(60.0, self._poll_s))
-        if not 0 < self._poll_s <= self._max_poll_s:
+        if not 0 < self._poll_s <= self._max_poll_s < float("inf"):
             raise ValueError(
-                f"poll_s is above 0 and not above max_poll_s, not {self._poll_s} (max_poll_s: {self._max_poll_s})"
+                f"poll_s is above 0, finite and not above max_poll_s, not {self._poll_s} (max_poll_s: {self._max_poll_s})"
             )
         self._cursor = options.get("cursor")
         self._backfill = options.get("backfill", True)
@@ -313,9 +312,7 @@ class Sync(_Feed[ResourceT_co]):
                 raise self._expired() from error
             if self._caught_up():
                 return
-            client = session.client
-            assert isinstance(client, PygenClient)
-            client._wait(self._wait_s())  # noqa: SLF001 -- the one wait that close() ends
+            session.pause(self._wait_s())
 
 
 class AsyncSync(_Feed[ResourceT_co]):
@@ -351,6 +348,4 @@ class AsyncSync(_Feed[ResourceT_co]):
                 raise self._expired() from error
             if self._caught_up():
                 return
-            client = session.client
-            assert isinstance(client, AsyncPygenClient)
-            await client._wait(self._wait_s())  # noqa: SLF001 -- the one wait that aclose() ends
+            await session.apause(self._wait_s())

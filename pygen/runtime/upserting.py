@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import nullcontext
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from pygen.client.applying import ApplyJob, ApplyOptions, Entry, complete_job
 from pygen.client.calls import Answer, Call, Plan
-from pygen.client.collector import gc_pause
+from pygen.client.collector import gc_patience, gc_pause
 from pygen.client.exceptions import DmsError
 from pygen.client.jobs import Job
 from pygen.client.keywords import refuse_unknown
 from pygen.client.models.ids import EdgeId, NodeId
 from pygen.client.results import ApplyProgress, ItemResult
 from pygen.runtime.base import PygenWrite
+from pygen.runtime.collecting import Collector
 from pygen.runtime.errors import UpsertError
-from pygen.runtime.external_ids import ExternalIds
-from pygen.runtime.serialization import Collector, moment
+from pygen.runtime.external_ids import ExternalIds, check_external_ids
+from pygen.runtime.serialization import moment
 from pygen.runtime.session import Session
 from pygen.runtime.upsert_results import UpsertedItem, UpsertPreview, UpsertResult
 
 __all__ = ["Nulls", "UpsertOptions", "preview_of", "upsert_plan"]
 
-Nulls = Literal["keep", "clear"]
+Nulls: TypeAlias = Literal["keep", "clear"]
 """What a missing value of a data frame means: the property keeps its value, or it is cleared."""
 
 
@@ -81,6 +81,7 @@ def _apply_options(options: UpsertOptions) -> ApplyOptions:
         parallel=parallel,
         safe_to_repeat=options.get("safe_to_repeat", True),
         on_progress=options.get("on_progress"),
+        is_plain=True,
     )
 
 
@@ -88,6 +89,7 @@ def _collector(session: Session, options: UpsertOptions) -> Collector:
     """Gathers items as *options* say."""
     refuse_unknown(options, UpsertOptions.__optional_keys__, "upsert")
     external_ids = options.get("external_ids", session.external_ids)
+    check_external_ids(external_ids)
     return Collector(session.instance_space, external_ids, replace=bool(options.get("replace")))
 
 
@@ -96,7 +98,7 @@ def preview_of(session: Session, objects: Iterable[PygenWrite], options: UpsertO
     What an upsert would send; nothing is sent, but external ids that are made are kept in the objects.
 
     Raises:
-        SdkError: Something cannot be written; see `pygen.runtime.serialization`.
+        SdkError: Something cannot be written; see `pygen.runtime.collecting`.
     """
     collector = _collector(session, options)
     for written in objects:
@@ -183,7 +185,7 @@ class _Stream(Job[ItemResult]):
         """Gather items; tells whether these are the last."""
         try:
             # An iterator runs code of its owner, who may need the collector.
-            with nullcontext() if self._is_lazy else gc_pause:
+            with gc_patience if self._is_lazy else gc_pause:
                 for written in self._objects:
                     self._collector.add(written)
                     if len(self._collector) >= wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, Unpack, overload
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, Unpack, cast, overload
 
 from pygen.client.models.ids import EdgeId, NodeId
 from pygen.runtime.base import PygenResource, PygenWrite
@@ -48,10 +48,12 @@ class _Objects:
 
         Raises:
             NotWritableError: A data frame is given to a view that is read-only.
-            TypeError: A data frame is given where the view is not known.
+            TypeError: A data frame is given where the view is not known, or something that is no input at all.
         """
-        if isinstance(given, PygenWrite):
-            return [given]
+        if isinstance(given, PygenWrite | PygenResource):
+            return [cast("PygenWrite", given)]  # of a resource it is said what to do with it
+        if not isinstance(given, Iterable) and not hasattr(given, "shape"):
+            raise TypeError(f"upsert takes objects of write classes, not {type(given).__name__}")
         objects: Iterable[PygenWrite] = given
         if not hasattr(given, "shape"):
             return objects
@@ -93,7 +95,8 @@ class Writing(_Objects, Generic[InputT_contra]):
         edges are made. Requests hold at most 1,000 items, and are transactions of their own; what is referred to is
         written first. A request that is refused is cut until the items at fault stand alone; the others are written.
         A list is looked through before anything is sent; an iterator may be of any length and is read as it is
-        written, some thousand instances at a time.
+        written, some thousand instances at a time. What is nested in objects of several such parts is written with each
+        of them, so an `existing_version` in it would conflict with what the part before has written.
 
         An object of a view over several containers gets a row in each, so that the view shows it. Where a container
         demands a property that the view does not have, the service refuses to make it: write such instances through a

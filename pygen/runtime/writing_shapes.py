@@ -10,7 +10,7 @@ from pygen.runtime.base import PygenWrite
 from pygen.runtime.lazy import Edges
 from pygen.runtime.references import names_nodes
 
-__all__ = ["MOST_SOURCES", "WritingShape", "shape_of"]
+__all__ = ["MOST_SOURCES", "WritingShape", "has_shape", "shape_of"]
 
 MOST_SOURCES = 10
 """Most sources of one item that are sent, as for reading (dms-api.md 4.3); writing would allow 100 (4.1)."""
@@ -43,6 +43,11 @@ def shape_of(write: type[PygenWrite]) -> WritingShape:
         type.__setattr__(write, "__pygen_shape__", found)
     shape: WritingShape = found
     return shape
+
+
+def has_shape(kind: type[Any]) -> bool:
+    """Whether `shape_of` knows the class: then it is a write class, which `isinstance` takes much longer to say."""
+    return "__pygen_shape__" in kind.__dict__
 
 
 def _make(write: type[PygenWrite]) -> WritingShape:

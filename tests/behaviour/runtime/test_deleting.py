@@ -10,7 +10,16 @@ import pytest
 from windfarm.sdk import BladeWrite, DistanceWrite, MetmastWrite, WindfarmClient, WindTurbineWrite
 
 from pygen.client.exceptions import DmsApplyError
-from pygen.runtime import EdgeId, Filter, LinkWrite, NodeId, NotFoundError, SdkError
+from pygen.runtime import (
+    DetachedError,
+    EdgeId,
+    Filter,
+    LinkWrite,
+    NodeId,
+    NotFoundError,
+    NotWritableError,
+    SdkError,
+)
 from tests.behaviour.runtime.written_farm import SPACE, Farm, open_farm
 
 
@@ -63,6 +72,7 @@ def test_what_names_nothing_is_refused(farm: Farm, client: WindfarmClient) -> No
         ({"space": SPACE, "externalId": "b0"}, TypeError, "a dict names no instance"),
         (BladeWrite(name="B"), SdkError, "this BladeWrite has no external_id"),
         ([3], TypeError, "int does not name a node"),
+        (None, TypeError, r"NoneType names no instance: give an object, a NodeId, \(space, external_id\)"),
     ]
     for given, error, message in wrong:
         with pytest.raises(error, match=message):
@@ -115,12 +125,40 @@ def test_edges_are_deleted_as_edges(client: WindfarmClient) -> None:
 
 
 def test_an_object_deletes_itself(client: WindfarmClient) -> None:
-    """Afterwards it cannot be read again."""
+    """Afterwards it cannot be read again, nor does saving it make a new instance; copies that others read are told."""
     blade = client.blade.list(external_id="b0").one()
+    copy = client.blade.list(external_id="b0").one()
     blade.delete()
     assert ["b1", "b2", "b3", "b4"] == blades(client)
-    with pytest.raises(NotFoundError):
-        blade.refresh()
+    blade.length = 5.0
+    for purpose in (blade.refresh, blade.save, blade.delete):
+        with pytest.raises(DetachedError, match=r"Blade \(windfarm_data:b0\) has been deleted"):
+            purpose()
+    with pytest.raises(NotFoundError, match="is not there any more"):
+        copy.refresh()
+    assert [] == client.client.instances.retrieve([NodeId(SPACE, "b0")])
+
+
+def test_objects_that_are_deleted_by_the_dozen_know_it(client: WindfarmClient) -> None:
+    """Whoever deletes objects that were read cannot save them afterwards; those that stayed can be saved."""
+    first, second, third, *_ = client.blade.list().order_by(lambda b: b.external_id).all()
+    client.delete([first, second])
+    for gone in (first, second):
+        gone.name = "gone"
+        with pytest.raises(DetachedError, match="has been deleted"):
+            gone.save()
+    third.name = "stays"
+    third.save()
+    assert ["b2", "b3", "b4"] == blades(client)
+
+
+def test_values_of_a_deleted_object_keep_their_units(client: WindfarmClient) -> None:
+    """What was read in another unit is not written as if it were the stored one."""
+    client.upsert(WindTurbineWrite(external_id="t", name="T", capacity=6.0))
+    turbine = client.wind_turbine.list().target_units(capacity="power:kilow").one()
+    turbine.delete()
+    with pytest.raises(NotWritableError, match="it was read in power:kilow"):
+        turbine.as_write()
 
 
 def test_many_are_found_in_pages_and_deleted_in_thousands(farm: Farm, client: WindfarmClient) -> None:

@@ -11,7 +11,7 @@ import pytest
 from windfarm.sdk import AsyncWindfarmClient, Blade, Nacelle, Technician, WindfarmClient, WindTurbine
 
 from pygen.client import AsyncPygenClient, DmsRequestError, PygenClient, RetryPolicy
-from pygen.runtime import Link, NodeId, Results
+from pygen.runtime import Link, NodeId, NotSelectedError, PygenRelation, Results, compiling
 from pygen.sandbox import Sandbox
 
 MODEL = Path(__file__).parents[3] / "example_project" / "model" / "windfarm.json"
@@ -249,6 +249,62 @@ def test_what_a_query_cannot_say_is_loaded_after_each_page(place: Place) -> None
     assert before + 3 == place.client.request_count
     assert 12 == len(found["tech0"])
     assert {"t01", "t07"} <= {order.turbine.external_id for order in technicians[1].work_orders if order.turbine}
+
+
+def test_a_system_of_units_holds_for_what_is_loaded_after_each_page(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values have the same unit whether a relation fits into the query or takes requests of its own."""
+    turbine = place.client.wind_turbine.retrieve("t03")
+    assert turbine is not None
+    assert 3.0 == turbine.capacity
+
+    def found() -> list[float | None]:
+        orders = place.client.work_order.list(turbine="t03").include("turbine", "turbine.blades.wind_turbine")
+        (order,) = orders.target_units("SI").limit(1)
+        assert order.turbine is not None
+        others = [blade.wind_turbine for blade in order.turbine.blades]
+        assert not any(other is None for other in others)
+        return [order.turbine.capacity, *(other.capacity for other in others if other)]
+
+    in_one_query = found()
+    monkeypatch.setattr(compiling, "MOST_SETS", 1)
+    assert [3e6] * 4 == in_one_query == found()
+    technicians = place.client.technician.list(external_id="tech3").include("work_orders.turbine").target_units("SI")
+    assert {3e6} == {order.turbine.capacity for order in technicians.one().work_orders[:1] if order.turbine}
+
+
+def test_selected_fields_hold_for_what_is_loaded_after_each_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not selected is not there, whether a relation fits into the query or takes requests of its own."""
+
+    def fields(owner: Any, *names: str) -> list[set[str]]:
+        nodes = [getattr(owner, name) for name in names]
+        nodes = [node[0] if isinstance(node, PygenRelation) else node for node in nodes]
+        return [type(node).__pygen_props__.keys() & node.__dict__.keys() for node in nodes]
+
+    def found() -> list[set[str]]:
+        query = (
+            place.client.wind_turbine.list(external_id="t03")
+            .branch(lambda t: t.nacelle, lambda n: n.fields("weight"))
+            .branch(lambda t: t.blades, lambda b: b.fields("name").include("sensors"))
+            .branch(lambda t: t.work_orders, lambda w: w.fields("title").include("lead"))
+        )
+        turbine = query.one()
+        before = place.client.request_count
+        assert ["s1", "s0"] == [sensor.name for sensor in turbine.blades[0].sensors]
+        assert "tech0" == (turbine.work_orders[0].lead and turbine.work_orders[0].lead.name)
+        assert before == place.client.request_count
+        return fields(turbine, "nacelle", "blades", "work_orders")
+
+    wanted = [{"weight"}, {"name", "sensors_ids"}, {"title", "lead_id", "turbine_id"}]
+    assert wanted == found()
+    monkeypatch.setattr(compiling, "MOST_SETS", 1)
+    assert wanted == found()
+    technicians = place.client.technician.list(external_id="tech0")
+    technician = technicians.branch(lambda t: t.work_orders, lambda w: w.fields("title")).one()
+    assert [{"title", "technicians_ids"}] == fields(technician, "work_orders")
+    with pytest.raises(NotSelectedError, match="number"):
+        _ = technician.work_orders[0].number
 
 
 def test_shared_neighbours_are_one_object(place: Place) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from windfarm.sdk import AsyncWindfarmClient, WindfarmWrite, WindTurbine
 
-from pygen.runtime import DetachedError
+from pygen.runtime import DetachedError, NotWritableError
 from tests.behaviour.runtime.test_relation_loading import farm
 from tests.support.wind_sandbox import WindSandbox, turbine, wind_sandbox
 
@@ -128,3 +128,17 @@ def test_copies_are_detached_and_equal() -> None:
                 with pytest.raises(DetachedError, match=r"was made or copied by hand .* fetch it with"):
                     use()
         assert 3 == len(pickle.loads(pickle.dumps(one.blades.all())))
+
+
+def test_copies_keep_their_units_from_being_written() -> None:
+    """Kilowatts are not written as megawatts, not even by a copy of a copy."""
+    with wind_sandbox([turbine("t0", capacity=3.0)]) as place:
+        one = place.client.wind_turbine.list().target_units(capacity="power:kilow").one()
+        assert 3000.0 == pytest.approx(one.capacity)
+        copies = [copy.copy(one), copy.deepcopy(one), one.model_copy(), pickle.loads(pickle.dumps(one))]
+        for each in [*copies, copy.copy(copies[3])]:
+            assert one == each
+            with pytest.raises(NotWritableError, match="power:megaw"):
+                each.as_write()
+            with pytest.raises(DetachedError, match="copied by hand"):
+                each.refresh()

@@ -91,7 +91,10 @@ def test_slices_are_queries_and_an_index_is_one_request() -> None:
     assert ["t2", "t3"] == [turbine.external_id for turbine in turbines[2:4]]
     assert ["t3"] == [turbine.external_id for turbine in turbines[2:5][1:2]]
     assert ["t5", "t6"] == [turbine.external_id for turbine in turbines.chunk_size(2)[5:]]
+    service.requests.clear()
     assert [] == turbines[4:2].all()
+    assert [] == turbines[4:4].values("name").all()
+    assert [] == service.requests
     with pytest.raises(IndexError, match="fewer than 8"):
         turbines[7]
     with pytest.raises(IndexError, match="no known end"):
@@ -129,6 +132,8 @@ def test_the_length_points_to_count() -> None:
     assert 1 == turbines.limit(1).count()
     assert 1 == turbines[1:].count()
     assert {"aggregate"} == set(service.paths())
+    with pytest.raises(ValueError, match=r"start_at\(\)"):
+        turbines.start_at("c").count()
 
 
 def test_a_page_and_its_cursor() -> None:
@@ -176,6 +181,9 @@ def test_an_async_client_reads_the_same() -> None:
             assert None is await client.wind_turbine.list(name="X").first()
             assert ["t1"] == [each.external_id for each in await client.wind_turbine.retrieve(["t1", "x"])]
             assert one.external_id == "t4"
+            untyped: Any = turbines
+            with pytest.raises(TypeError, match="iterated with `async for`"):
+                list(untyped)
             return names, part, await turbines.count(), page.next_cursor, found.name if found else ""
 
     assert (["T0", "T1", "T2", "T3", "T4"], ["T1", "T2"], 5, "2", "T2") == asyncio.run(read())

@@ -290,7 +290,7 @@ def test_what_cannot_be_assigned_says_why() -> None:
         turbine.work_orders = []
     with pytest.raises(NotWritableError, match=r"WindTurbine.blades cannot be written: .* as edges"):
         turbine.blades = []
-    with pytest.raises(AttributeError):
+    with pytest.raises(NotWritableError, match=r"WindTurbine.metmasts cannot be written: .* as edges"):
         turbine.metmasts = []
     with pytest.raises(TypeError, match="takes a node that was read, or its NodeId, not int"):
         turbine.nacelle = 3

@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from windfarm.sdk import (
     AsyncWindfarmClient,
     DistanceWrite,
     MetmastWrite,
+    TechnicianWrite,
     WindfarmClient,
     WindfarmWrite,
     WindTurbine,
@@ -44,6 +46,19 @@ def test_one_is_named_in_any_way(farm: WindSandbox) -> None:
     assert [first] * 3 == [api.retrieve((SPACE, "t1")), api.retrieve(node("t1")), api.retrieve(first)]
     assert api.retrieve("unknown") is None
     assert api.retrieve(("other", "t1")) is None
+
+
+def test_what_names_nothing_is_refused(farm: WindSandbox) -> None:
+    """A dict's keys are not ids, which would find nothing without a word; an object that is written names one."""
+    api: Any = farm.client.wind_turbine
+    with pytest.raises(TypeError, match="a dict names no instance"):
+        api.retrieve({"space": SPACE, "externalId": "t1"})
+    for nothing in (None, 5):
+        with pytest.raises(TypeError, match="names no instance: give an object"):
+            api.retrieve(nothing)
+    with pytest.raises(TypeError, match="NoneType does not name a node"):
+        api.retrieve([None])
+    assert "t1" == api.retrieve(turbine("t1")).external_id
 
 
 def test_many_come_in_the_order_asked_each_once(farm: WindSandbox) -> None:
@@ -130,6 +145,27 @@ def test_values_come_in_other_units(farm: WindSandbox) -> None:
     ]
     with pytest.raises(TypeError, match="has no unit"):
         api.retrieve("t3", target_units={"name": "power:kilow"})
+
+
+def test_a_system_of_units_goes_with_classes_that_have_none(farm: WindSandbox) -> None:
+    """Where nothing can be converted, nothing is asked to be."""
+    api = farm.client.technician
+    farm.client.upsert([TechnicianWrite(external_id="unitless", name="Unitless")])
+    one = api.retrieve("unitless", target_units="SI")
+    assert one is not None
+    assert "Unitless" == one.name
+    query = api.list(external_id="unitless").target_units("SI")
+    assert ["Unitless"] == [each.name for each in query]
+    assert ["Unitless"] == [each.name for each in query.search("Unitless")]
+    assert 1 == query.aggregate(lambda t: t.external_id.count())
+    assert 1 == len(list(query.sync()))
+
+
+def test_a_system_and_single_units_do_not_go_together(farm: WindSandbox) -> None:
+    """Neither is dropped in silence."""
+    for query in (farm.client.wind_turbine.list(), farm.client.wind_turbine.search("t")):
+        with pytest.raises(TypeError, match="a system of units or a unit for each field"):
+            query.target_units("SI", capacity="power:kilow")
 
 
 def test_edges_are_fetched_by_id() -> None:

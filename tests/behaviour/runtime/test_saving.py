@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from windfarm.sdk import BladeWrite, NacelleWrite, WindfarmClient, WindTurbine, WindTurbineWrite
 
-from pygen.client.exceptions import DmsRequestError
+from pygen.client import PygenClient
+from pygen.client.exceptions import DmsRequestError, DmsTransportError
+from pygen.client.retry import RetryPolicy
 from pygen.runtime import NodeId, NotWritableError
 from tests.behaviour.runtime.written_farm import SPACE, Farm, open_farm
 
@@ -88,6 +91,56 @@ def test_lists_of_relations_changed_in_place(farm: Farm, client: WindfarmClient)
     blade.save()
     assert [{"sensors": [{"space": SPACE, "externalId": "s"}]}] == sent(farm)
     assert [NodeId(SPACE, "s")] == client.blade.list().one().sensors_ids
+
+
+def test_a_change_while_a_save_is_under_way_is_not_lost(farm: Farm, client: WindfarmClient) -> None:
+    """What a list gets after it was sent, e.g. by another task, is sent by the next save."""
+    turbine = client.wind_turbine.list().one()
+    turbine.aliases = ["b"]
+
+    class Meanwhile(list[Any]):
+        """Notes bodies, and changes the list when the first is sent."""
+
+        def append(self, body: Any, /) -> None:
+            super().append(body)
+            if len(self) == 1:
+                assert turbine.aliases is not None
+                turbine.aliases.append("c")
+
+    farm.sent.bodies = Meanwhile()
+    turbine.save()
+    turbine.save()
+    turbine.save()
+    assert [{"aliases": ["b"]}, {"aliases": ["b", "c"]}] == sent(farm)
+    assert ["b", "c"] == client.wind_turbine.list().one().aliases
+
+
+def test_an_answer_that_tells_nothing_is_no_save() -> None:
+    """It is sent again, as any answer that cannot be read; what changed is still to be saved."""
+    told: list[dict[str, Any]] = [{"items": []}, {"items": [{"version": 2}]}]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/list"):
+            item = {"instanceType": "node", "space": SPACE, "externalId": "n", "version": 1}
+            item |= {
+                "createdTime": 1,
+                "lastUpdatedTime": 1,
+                "properties": {"sp_windfarm": {"Nacelle/v1": {"name": "N"}}},
+            }
+            return httpx.Response(200, json={"items": [item]})
+        return httpx.Response(200, json=told.pop(0) if told else {"items": [{"version": 2, "lastUpdatedTime": 5}]})
+
+    retry = RetryPolicy(error_retries=1, base_s=0.0, cap_s=0.0)
+    with PygenClient(
+        base_url="http://localhost", project="p", credentials="t", transport=httpx.MockTransport(answer), retry=retry
+    ) as under:
+        nacelle = WindfarmClient.from_client(under).nacelle.list().one()
+        nacelle.weight = 4.0
+        with pytest.raises(DmsTransportError, match="does not say what became of the item"):
+            nacelle.save()
+        assert 1 == nacelle.version
+        nacelle.save()
+        assert 2 == nacelle.version
 
 
 def test_changes_of_others(client: WindfarmClient) -> None:

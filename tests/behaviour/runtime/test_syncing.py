@@ -20,7 +20,7 @@ from windfarm.sdk import (
     WindTurbine,
 )
 
-from pygen.client import PygenClient
+from pygen.client import AsyncPygenClient, PygenClient
 from pygen.runtime import (
     Change,
     CursorExpiredError,
@@ -28,9 +28,11 @@ from pygen.runtime import (
     DmsError,
     DmsRequestError,
     LinkWrite,
+    NotWritableError,
     Sync,
 )
 from pygen.runtime.cache import ResultCache
+from pygen.runtime.errors import ClosedError
 from tests.support.wind_sandbox import SPACE, WindSandbox, turbine, wind_sandbox
 
 PATH = "/models/instances/sync"
@@ -206,6 +208,12 @@ def test_units_are_converted(farm: WindSandbox) -> None:
     """Values come in the unit that was asked for."""
     feed = farm.client.wind_turbine.list(external_id="t2").target_units(capacity="power:kilow").sync()
     assert [2000.0] == [pytest.approx(change.item.capacity) for change in feed]
+    farm.client.wind_turbine.delete("t2")
+    ((kind, item, _),) = feed
+    assert "deleted" == kind
+    assert 2000.0 == pytest.approx(item.capacity)
+    with pytest.raises(NotWritableError, match="it was read in power:kilow"):
+        item.as_write()
 
 
 def test_some_fields_only(farm: WindSandbox) -> None:
@@ -254,9 +262,31 @@ def test_closing_the_client_ends_a_wait() -> None:
 
         timer = threading.Timer(0.05, under.close)
         timer.start()
-        with pytest.raises(RuntimeError, match="the client is closed"):
+        with pytest.raises(ClosedError, match="the client is closed: what is loaded"):
             next(feed)
         timer.join()
+
+
+def test_closing_the_async_client_ends_a_wait() -> None:
+    """The same with await: the task that follows is told, and is not kept waiting."""
+
+    async def work(base_url: str, project: str, token: str) -> None:
+        under = AsyncPygenClient(base_url=base_url, project=project, credentials=token)
+        client = AsyncWindfarmClient.from_client(under)
+        feed = aiter(client.wind_turbine.sync(follow=True, poll_s=3600.0, max_poll_s=3600.0))
+        assert "t" == (await anext(feed)).item.external_id
+
+        async def end() -> None:
+            await asyncio.sleep(0.05)
+            await under.aclose()
+
+        ending = asyncio.create_task(end())
+        with pytest.raises(ClosedError, match="the client is closed: what is loaded"):
+            await anext(feed)
+        await ending
+
+    with wind_sandbox([turbine("t")]) as farm:
+        asyncio.run(work(farm.sandbox.base_url, farm.sandbox.project, farm.sandbox.token))
 
 
 def test_an_expired_cursor_says_how_to_go_on(farm: WindSandbox) -> None:
@@ -382,6 +412,7 @@ def test_a_change_is_a_tuple_of_its_parts(farm: WindSandbox) -> None:
     [
         (lambda api: api.sync(poll_s=0), "poll_s is above 0"),
         (lambda api: api.sync(poll_s=5, max_poll_s=2), "poll_s is above 0"),
+        (lambda api: api.sync(poll_s=float("inf")), "poll_s is above 0, finite"),
         (lambda api: api.sync(polls=1), "poll"),
         (lambda api: api.list().limit(3).sync(), "no limit"),
         (lambda api: api.list()[3:].sync(), "no limit"),

@@ -11,10 +11,10 @@ import pydantic
 import pytest
 
 from pygen.runtime import (
+    DetachedError,
     EdgeId,
     LinkWrite,
     NodeId,
-    NotFoundError,
     NotWritableError,
     PygenResource,
     PygenWrite,
@@ -363,7 +363,7 @@ def test_refresh_reads_again_in_place() -> None:
     turbine.save()
     assert [{"aliases": []}] == [item["sources"][0]["properties"] for item in sent(service)]
     turbine.delete()
-    with pytest.raises(NotFoundError, match="WindTurbine wind_data:t0 is not there any more"):
+    with pytest.raises(DetachedError, match=r"WindTurbine \(wind_data:t0\) has been deleted"):
         turbine.refresh()
 
 

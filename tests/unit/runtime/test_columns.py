@@ -131,6 +131,7 @@ def test_many_values_are_spread_over_several_conditions() -> None:
         (lambda: T.capacity > None, "None is no bound"),  # type: ignore[operator]
         (lambda: T.name.prefix(3), "beginning of a text"),  # type: ignore[arg-type]
         (lambda: T.datasheets.contains_any("ab"), "given as a list"),
+        (lambda: T.name.in_("ab"), "given as a list"),
         (lambda: T.capacity.overlaps(T.hub_height), "needs a bound"),
         (lambda: Filter("x"), "made of a JSON object"),  # type: ignore[arg-type]
         (lambda: ~Filter({"exists": {}, "and": []}), "one operator"),

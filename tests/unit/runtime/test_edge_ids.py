@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pygen.client.models.ids import NodeId
-from pygen.runtime.serialization import edge_external_id
+from pygen.runtime.collecting import edge_external_id
 
 PARTS = st.text(st.sampled_from("ab:/%é"), min_size=1, max_size=4)
 NODES = st.builds(NodeId, PARTS, PARTS)

@@ -65,6 +65,20 @@ def test_ids_of_data_are_the_same_in_every_process() -> None:
     assert "27cc85ac09c8b98a7ee779a5a07903f4ea655ed6afd9fbeadf103950b6eae53b" == sha256_ids(turbine)
 
 
+@pytest.mark.parametrize("year", [1, 9999])
+def test_moments_at_the_ends_of_time_have_an_id(year: int) -> None:
+    """Also where the same moment in UTC is in a year that Python does not have."""
+    hours = 1 if year == 1 else -1
+    moment = dt.datetime(
+        year,
+        1 if year == 1 else 12,
+        1 if year == 1 else 31,
+        hours % 24,
+        tzinfo=dt.timezone(dt.timedelta(hours=2 * hours)),
+    )
+    assert 64 == len(sha256_ids(WindTurbineWrite(name="T", commissioned=moment)))
+
+
 def test_other_data_have_another_id() -> None:
     """Every field counts, and so do the class, the type of the node, and what edges lead to."""
     objects: list[PygenWrite] = [

@@ -265,6 +265,12 @@ def test_options_are_checked() -> None:
             client(**arguments, validation="wrong")
         with pytest.raises(TypeError, match="cache is a ResultCache, or None, not bool"):
             client(**arguments, cache=True)
+        with pytest.raises(TypeError, match="instance_space is a text, or None, not 5"):
+            client(**arguments, instance_space=5)
+        with pytest.raises(TypeError, match="strict_relations is True or False, not 'no'"):
+            client(**arguments, strict_relations="no")
+        with pytest.raises(TypeError, match="external_ids is a function"):
+            client(**arguments, external_ids="uuid")
 
 
 def test_sessions_that_share_a_cache_ask_for_themselves() -> None:
