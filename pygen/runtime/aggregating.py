@@ -179,8 +179,8 @@ def words_plan(
         if of is None and name != "count":
             raise TypeError(f'aggregate({name!r}) needs a field: aggregate({name!r}, "capacity")')
     kind = asked.spec.kind
-    columns, alone = columns_chosen(kind, "external_id" if of is None else of)
-    if not alone:
+    columns, _ = columns_chosen(kind, "external_id" if of is None else of)
+    if len(columns) != 1:
         raise TypeError("aggregate() takes the name of one field; of several: aggregate(lambda t: (t.x.avg(), t.y.max()))")
     figures = tuple(Aggregate(name, property_of(columns[0], "aggregate")) for name in names)
     given: Any = figures[0] if isinstance(functions, str) else figures

@@ -205,6 +205,11 @@ def nothing_is_sent(farm: WindSandbox, ask: Any, said: str) -> None:
         (lambda api: api.aggregate("mean", "capacity"), "not 'mean'"),
         (lambda api: api.aggregate("avg"), "needs a field"),
         (lambda api: api.aggregate("avg", "capasity"), "did you mean capacity"),
+        (lambda api: api.aggregate("avg", ["capacity", "hub_height"]), "the name of one field; of several"),
+        (lambda api: api.aggregate("avg", []), "the name of one field"),
+        (lambda api: api.aggregate("avg", "capacity", property="hub_height"), "one field, not both 'capacity'"),
+        (lambda api: api.aggregate(lambda t: ()), "at least one figure"),
+        (lambda api: api.group_by([]).count(), "at least one column"),
         (lambda api: api.aggregate(lambda t: t.capacity.avg(), min_capacity=3), "list\\(...\\) takes filters"),
     ],
 )
