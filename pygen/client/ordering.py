@@ -173,8 +173,8 @@ def _references(item: Mapping[str, Any]) -> Iterable[_Name]:
     sources = item.get("sources")
     if isinstance(sources, list | tuple):
         for source in cast("Sequence[Any]", sources):
-            properties = source.get("properties") if _is_object(source) else None
-            if properties and _is_object(properties) and not _PLAIN.issuperset(map(type, properties.values())):
+            properties = source.get("properties") if isinstance(source, _OBJECT) else None
+            if properties and isinstance(properties, _OBJECT) and not _PLAIN.issuperset(map(type, properties.values())):
                 _add_targets(found, properties.values())
     return filter(None, found)
 
@@ -194,7 +194,7 @@ def _add_targets(found: list[_Name | None], values: Iterable[Any]) -> None:
 
 def _target(value: Any) -> _Name | None:
     """What a direct relation names: it has no other keys (dms-api.md 4.1), so other JSON is not taken for one."""
-    return _name(value) if (type(value) is dict or _is_object(value)) and len(value) == 2 else None
+    return _name(value) if isinstance(value, _OBJECT) and len(value) == 2 else None
 
 
 class _Packing:

@@ -181,7 +181,9 @@ def words_plan(
     kind = asked.spec.kind
     columns, _ = columns_chosen(kind, "external_id" if of is None else of)
     if len(columns) != 1:
-        raise TypeError("aggregate() takes the name of one field; of several: aggregate(lambda t: (t.x.avg(), t.y.max()))")
+        raise TypeError(
+            "aggregate() takes the name of one field; of several: aggregate(lambda t: (t.x.avg(), t.y.max()))"
+        )
     figures = tuple(Aggregate(name, property_of(columns[0], "aggregate")) for name in names)
     given: Any = figures[0] if isinstance(functions, str) else figures
     asked = asked.with_keywords(keywords or {})

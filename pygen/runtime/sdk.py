@@ -139,17 +139,19 @@ class SdkClient(_Sdk, Writing[WriteObjects]):
     @classmethod
     def from_env(cls, **options: Unpack[SdkOptions]) -> Self:
         """
-        Connect as the environment says: `CDF_PROJECT`, `CDF_TOKEN`, and `CDF_CLUSTER` or `CDF_URL`.
+        Connect as the environment says: `CDF_PROJECT`, `CDF_CLUSTER` or `CDF_URL`, and what the login flow needs.
+
+        `CDF_TOKEN` alone is a login flow; docs/credentials.md lists the others.
 
         Raises:
-            ConfigError: A variable is missing or wrong, or names a login flow other than `token`.
+            ConfigError: A variable is missing or wrong.
         """
         return cls.from_client(PygenClient.from_env(), **options)
 
     @classmethod
     def from_toml(cls, path: str | Path = "config.toml", table: str = "cognite", **options: Unpack[SdkOptions]) -> Self:
         """
-        Connect as a table of a TOML file says: `project`, `token`, and `cluster` or `url`.
+        Connect as a table of a TOML file says; keys are the variables of `from_env`, in lower case.
 
         Raises:
             ConfigError: The file, the table or a key is missing or wrong.

@@ -161,7 +161,7 @@ class _Feed(Generic[ResourceT_co]):
         self._max_poll_s = options.get("max_poll_s", max(60.0, self._poll_s))
         if not 0 < self._poll_s <= self._max_poll_s < float("inf"):
             raise ValueError(
-                f"poll_s is above 0, finite and not above max_poll_s, not {self._poll_s} (max_poll_s: {self._max_poll_s})"
+                f"poll_s is above 0, finite and not above max_poll_s ({self._max_poll_s}), not {self._poll_s}"
             )
         self._cursor = options.get("cursor")
         self._backfill = options.get("backfill", True)

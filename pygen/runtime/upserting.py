@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, Literal, TypeAlias, TypedDict
 
 from pygen.client.applying import ApplyJob, ApplyOptions, Entry, complete_job
@@ -127,7 +128,8 @@ def upsert_plan(session: Session, objects: Iterable[PygenWrite], options: Upsert
         results: list[ItemResult] = yield complete_job(given, how)
         return _checked(_results(results, session), None)
     stream = _Stream(collector, objects, how)
-    results = yield stream
+    with gc_patience:  # the items of a request are gone when it has been answered
+        results = yield stream
     if stream.failure is not None and not results:
         raise stream.failure
     dropped = [UpsertedItem(key, "not_sent") for key in stream.dropped]
@@ -185,7 +187,7 @@ class _Stream(Job[ItemResult]):
         """Gather items; tells whether these are the last."""
         try:
             # An iterator runs code of its owner, who may need the collector.
-            with gc_patience if self._is_lazy else gc_pause:
+            with nullcontext() if self._is_lazy else gc_pause:
                 for written in self._objects:
                     self._collector.add(written)
                     if len(self._collector) >= wanted:
