@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __pygen__ = ModelInfo(
     data_model=DataModelId("ops_model", "Ops", "v1"),
-    contract=1,
+    contract=2,
     instance_space="ops_data",
 )
 

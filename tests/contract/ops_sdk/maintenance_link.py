@@ -11,7 +11,7 @@ from pygen.runtime import (
     AsyncQuery,
     AsyncViewAPI,
     EdgeFilters,
-    Filter,
+    Maybe,
     OneOrMany,
     Prop,
     PygenEdge,
@@ -20,6 +20,7 @@ from pygen.runtime import (
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 
@@ -31,8 +32,8 @@ class MaintenanceLink(PygenEdge):
         used_for="edge",
     )
 
-    role: str | None = Prop("role", default=None)
-    since: _dt.date | None = Prop("since", default=None)
+    role: Maybe[str] = Prop("role", default=None)
+    since: Maybe[_dt.date] = Prop("since", default=None)
 
     def as_write(self) -> MaintenanceLinkWrite:
         """The same data, ready to be changed and upserted."""
@@ -60,7 +61,9 @@ class MaintenanceLinkAPI(ViewAPI[MaintenanceLink]):
 
     _resource = MaintenanceLink
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[MaintenanceLinkFilters]) -> Query[MaintenanceLink]:
+    def list(
+        self, where: Where[MaintenanceLink] | None = None, /, **filters: Unpack[MaintenanceLinkFilters]
+    ) -> Query[MaintenanceLink]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
 
@@ -71,7 +74,7 @@ class AsyncMaintenanceLinkAPI(AsyncViewAPI[MaintenanceLink]):
     _resource = MaintenanceLink
 
     def list(
-        self, where: Filter | None = None, /, **filters: Unpack[MaintenanceLinkFilters]
+        self, where: Where[MaintenanceLink] | None = None, /, **filters: Unpack[MaintenanceLinkFilters]
     ) -> AsyncQuery[MaintenanceLink]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)

@@ -13,9 +13,10 @@ from pygen.runtime import (
     Direct,
     EdgeProp,
     Edges,
-    Filter,
     InstanceFilters,
     LinkInput,
+    Maybe,
+    MaybeChoice,
     NodeId,
     NodeInput,
     NodeRef,
@@ -26,9 +27,11 @@ from pygen.runtime import (
     Query,
     ToManyLinks,
     ToOne,
+    Value,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 if TYPE_CHECKING:
@@ -46,21 +49,21 @@ class Pump(PygenResource):
         node_type=NodeId("ops_model", "Pump"),
     )
 
-    aliases: list[str] | None = Prop("aliases", default=None)
-    critical: bool | None = Prop("critical", default=None)
-    installed_at: _dt.datetime | None = Prop("installedAt", default=None)
+    aliases: Maybe[list[str]] = Prop("aliases", default=None)
+    critical: Maybe[bool] = Prop("critical", default=None)
+    installed_at: Maybe[_dt.datetime] = Prop("installedAt", default=None)
     maintained_by = ToManyLinks["Technician", "MaintenanceLink"](Edges(("ops_model", "Pump.maintainedBy")))
-    manuals: list[str] | None = Prop("manuals", default=None)
-    max_pressure: float | None = Prop("maxPressure", default=None, unit="pressure:bar")
-    meta: dict[str, Any] | None = Prop("meta", default=None)
-    pressure_series: str | None = Prop("pressureSeries", default=None)
-    rated_flow: float | None = Prop("ratedFlow", default=None)
-    serial: int | None = Prop("serial", default=None)
-    site_id: NodeId | None = Prop("site", default=None)
+    manuals: Maybe[list[str]] = Prop("manuals", default=None)
+    max_pressure: Maybe[float] = Prop("maxPressure", default=None, unit="pressure:bar")
+    meta: Maybe[dict[str, Any]] = Prop("meta", default=None)
+    pressure_series: Maybe[str] = Prop("pressureSeries", default=None)
+    rated_flow: Maybe[float] = Prop("ratedFlow", default=None)
+    serial: Maybe[int] = Prop("serial", default=None)
+    site_id: Maybe[NodeId] = Prop("site", default=None)
     site = ToOne["Site"](Direct("site_id"))
-    start_count: int | None = Prop("startCount", default=None)
-    status: Literal["running", "stopped", "unknown"] | str | None = Prop("status", default=None)
-    tag: str = Prop("tag")
+    start_count: Maybe[int] = Prop("startCount", default=None)
+    status: MaybeChoice[Literal["running", "stopped", "unknown"]] = Prop("status", default=None)
+    tag: Value[str] = Prop("tag")
 
     def as_write(self) -> PumpWrite:
         """The same data, ready to be changed and upserted."""
@@ -107,7 +110,7 @@ class PumpAPI(ViewAPI[Pump]):
 
     _resource = Pump
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpFilters]) -> Query[Pump]:
+    def list(self, where: Where[Pump] | None = None, /, **filters: Unpack[PumpFilters]) -> Query[Pump]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
 
@@ -117,6 +120,6 @@ class AsyncPumpAPI(AsyncViewAPI[Pump]):
 
     _resource = Pump
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[PumpFilters]) -> AsyncQuery[Pump]:
+    def list(self, where: Where[Pump] | None = None, /, **filters: Unpack[PumpFilters]) -> AsyncQuery[Pump]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Unpack
 from pygen.runtime import (
     AsyncQuery,
     AsyncViewAPI,
-    Filter,
     InstanceFilters,
+    Maybe,
     OneOrMany,
     Prop,
     PygenResource,
@@ -19,9 +19,11 @@ from pygen.runtime import (
     Query,
     Reverse,
     ToMany,
+    Value,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ class Site(PygenResource):
         used_for="node",
     )
 
-    commissioned: _dt.date | None = Prop("commissioned", default=None)
-    name: str = Prop("name")
+    commissioned: Maybe[_dt.date] = Prop("commissioned", default=None)
+    name: Value[str] = Prop("name")
     pumps = ToMany["Pump"](Reverse(ViewId("ops_model", "Pump", "v1"), "site"))
 
     def as_write(self) -> SiteWrite:
@@ -66,7 +68,7 @@ class SiteAPI(ViewAPI[Site]):
 
     _resource = Site
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SiteFilters]) -> Query[Site]:
+    def list(self, where: Where[Site] | None = None, /, **filters: Unpack[SiteFilters]) -> Query[Site]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
 
@@ -76,6 +78,6 @@ class AsyncSiteAPI(AsyncViewAPI[Site]):
 
     _resource = Site
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[SiteFilters]) -> AsyncQuery[Site]:
+    def list(self, where: Where[Site] | None = None, /, **filters: Unpack[SiteFilters]) -> AsyncQuery[Site]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)

@@ -11,8 +11,8 @@ from pygen.runtime import (
     AsyncViewAPI,
     Direct,
     Edges,
-    Filter,
     InstanceFilters,
+    Maybe,
     NodeId,
     NodeInput,
     NodeRef,
@@ -24,9 +24,11 @@ from pygen.runtime import (
     Reverse,
     ToMany,
     ToManyLinks,
+    Value,
     ViewAPI,
     ViewId,
     ViewInfo,
+    Where,
 )
 
 if TYPE_CHECKING:
@@ -42,11 +44,11 @@ class Technician(PygenResource):
         used_for="node",
     )
 
-    certifications: list[str] | None = Prop("certifications", default=None)
+    certifications: Maybe[list[str]] = Prop("certifications", default=None)
     mentees = ToMany["Technician"](Reverse(ViewId("ops_model", "Technician", "v1"), "mentors", targets_list=True))
-    mentors_ids: list[NodeId] | None = Prop("mentors", default=None)
+    mentors_ids: Maybe[list[NodeId]] = Prop("mentors", default=None)
     mentors = ToMany["Technician"](Direct("mentors_ids"))
-    name: str = Prop("name")
+    name: Value[str] = Prop("name")
     pumps = ToManyLinks["Pump", "MaintenanceLink"](Edges(("ops_model", "Pump.maintainedBy"), direction="inwards"))
 
     def as_write(self) -> TechnicianWrite:
@@ -77,7 +79,9 @@ class TechnicianAPI(ViewAPI[Technician]):
 
     _resource = Technician
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TechnicianFilters]) -> Query[Technician]:
+    def list(
+        self, where: Where[Technician] | None = None, /, **filters: Unpack[TechnicianFilters]
+    ) -> Query[Technician]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
 
@@ -87,6 +91,8 @@ class AsyncTechnicianAPI(AsyncViewAPI[Technician]):
 
     _resource = Technician
 
-    def list(self, where: Filter | None = None, /, **filters: Unpack[TechnicianFilters]) -> AsyncQuery[Technician]:
+    def list(
+        self, where: Where[Technician] | None = None, /, **filters: Unpack[TechnicianFilters]
+    ) -> AsyncQuery[Technician]:
         """The instances that match every filter, lazily: nothing is fetched until the result is used."""
         return self._list(where, filters)
