@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pygen.client.models.ids import NodeId
 
-__all__ = ["required_node_type"]
+__all__ = ["canonical_filter", "required_node_type"]
 
 _NODE_TYPE = ["node", "type"]
+_UNORDERED = frozenset({"and", "or", "hasData", "instanceReferences", "values"})
+"""Keys of lists whose order means nothing."""
+
+
+def canonical_filter(view_filter: Mapping[str, Any] | None) -> str | None:
+    """
+    A view's filter as JSON in ASCII, the same for every order of keys and operands; None where there is none.
+
+    The order of a property's path and of a list that is compared as a whole stays.
+    """
+    return json.dumps(_ordered(view_filter), sort_keys=True) if view_filter else None
+
+
+def _ordered(value: Any, key: str = "") -> Any:
+    if isinstance(value, Mapping):
+        return {name: _ordered(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        items = [_ordered(item) for item in value]
+        return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in _UNORDERED else items
+    return value
 
 
 def required_node_type(view_filter: Mapping[str, Any] | None) -> NodeId | None:

@@ -7,7 +7,6 @@ property of an unknown type is left out. Whether the model as a whole makes sens
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -20,7 +19,7 @@ from pygen.client.models.references import ContainerReference, ViewReference
 from pygen.client.models.view import EdgeProperty, MappedProperty, ReverseProperty, View, ViewProperty
 from pygen.errors import Problem
 from pygen.ir import problems as kinds
-from pygen.ir.filters import required_node_type
+from pygen.ir.filters import canonical_filter, required_node_type
 from pygen.ir.inheritance import Hierarchy
 from pygen.ir.models import (
     DirectRelation,
@@ -136,7 +135,7 @@ class _Parser:
             used_for=self._used_for[view_id],
             writable=self._is_writable(view_id),
             node_type=required_node_type(view.filter),
-            filter=json.dumps(view.filter, sort_keys=True) if view.filter else None,
+            filter=canonical_filter(view.filter),
             name=_text(view.name),
             description=_text(view.description),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -50,8 +51,10 @@ VOCABULARY = {
         "date",
     ),
     *("pygen", "runtime", "_client", "_MODEL", "_resource", "_list", "_as_write", "self", "where", "filters", "list"),
+    *("search", "_search", "text", "filter", "containers", "kind"),
     *("as_write", "total", "view", "used_for", "node_type", "parents", "default", "unit", "direction", "targets_list"),
     *("data_model", "contract", "instance_space"),
+    *("AsyncSearch", "Choice", "Maybe", "MaybeChoice", "Search", "Value", "Where"),
     *("Api", "AsyncQuery", "AsyncSdkClient", "AsyncViewAPI", "ContainerId", "DataModelId", "Direct", "EdgeFilters"),
     *("EdgeProp", "Edges", "Filter", "InstanceFilters", "LinkInput", "ModelInfo", "Node", "NodeId", "NodeInput"),
     *("NodeRef", "OneOrMany", "Prop", "PygenEdge", "PygenEdgeWrite", "PygenResource", "PygenWrite", "Query", "Reverse"),
@@ -88,6 +91,7 @@ def hostile_model(text: str, other: str) -> IRModel:
                 name=text,
                 description=other,
                 node_type=NodeId(other, text),
+                filter=json.dumps({"equals": {"property": [text, other], "value": [text, other]}}),
             ),
             IRClass(second, members, frozenset(), (first,), (first,), (first,), name=other, description=text),
         ),

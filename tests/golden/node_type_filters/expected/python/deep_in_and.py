@@ -17,7 +17,7 @@ class DeepInAnd(PygenResource):
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "DeepInAnd", "v1"),
         node_type=NodeId("sp_filter", "DeepInAnd"),
-        filter='{"and": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"and": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"and": [{"equals": {"property": ["node", "type"], "value": {"externalId": "DeepInAnd", "space": "sp_filter"}}}]}]}]}',
+        filter='{"and": [{"and": [{"and": [{"equals": {"property": ["node", "type"], "value": {"externalId": "DeepInAnd", "space": "sp_filter"}}}]}, {"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}]}, {"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}]}',
     )
 
     name: Maybe[str] = Prop("name", default=None)

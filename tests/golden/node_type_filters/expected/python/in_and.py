@@ -17,7 +17,7 @@ class InAnd(PygenResource):
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "InAnd", "v1"),
         node_type=NodeId("sp_filter", "InAnd"),
-        filter='{"and": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"equals": {"property": ["node", "type"], "value": {"externalId": "InAnd", "space": "sp_filter"}}}]}',
+        filter='{"and": [{"equals": {"property": ["node", "type"], "value": {"externalId": "InAnd", "space": "sp_filter"}}}, {"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}]}',
     )
 
     name: Maybe[str] = Prop("name", default=None)

@@ -16,7 +16,7 @@ class UnderOr(PygenResource):
 
     __pygen__ = ViewInfo(
         view=ViewId("sp_filter", "UnderOr", "v1"),
-        filter='{"or": [{"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}, {"equals": {"property": ["node", "type"], "value": {"externalId": "UnderOr", "space": "sp_filter"}}}]}',
+        filter='{"or": [{"equals": {"property": ["node", "type"], "value": {"externalId": "UnderOr", "space": "sp_filter"}}}, {"hasData": [{"externalId": "Base", "space": "sp_filter", "type": "container"}]}]}',
     )
 
     name: Maybe[str] = Prop("name", default=None)
