@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from canned_rows import PAGE, SPACE, VIEW, external_id, project, record
+from peer_client import cognite_client
 
 if TYPE_CHECKING:
     import httpx
@@ -109,7 +110,7 @@ def httpx_bytes(base_url: str, rows: int) -> Work:
 
 def peer_list(base_url: str, rows: int) -> Work:
     """Rows of the peer's iterator, one by one."""
-    client = _peer(base_url, rows)
+    client = cognite_client(base_url, rows)
     return lambda: _count(client.data_modeling.instances(instance_type="node", sources=VIEW, limit=None))
 
 
@@ -117,7 +118,7 @@ def peer_chunks(base_url: str, rows: int) -> Work:
     """Rows of the peer's iterator over chunks of a page, its fastest."""
     from itertools import chain
 
-    client = _peer(base_url, rows)
+    client = cognite_client(base_url, rows)
     instances = client.data_modeling.instances
     return lambda: _count(
         chain.from_iterable(instances(chunk_size=PAGE, instance_type="node", sources=VIEW, limit=None))
@@ -126,7 +127,7 @@ def peer_chunks(base_url: str, rows: int) -> Work:
 
 def peer_apply(base_url: str, rows: int) -> Work:
     """Upsert nodes with the peer; making the items is part of it."""
-    client = _peer(base_url, rows)
+    client = cognite_client(base_url, rows)
     from cognite.client.data_classes.data_modeling import (  # type: ignore[import-not-found, unused-ignore] # the peer's
         NodeApply,
         NodeOrEdgeData,
@@ -204,21 +205,6 @@ def _poster(base_url: str, rows: int) -> Callable[[dict[str, Any]], httpx.Respon
         return client.post(url, json=body).raise_for_status()
 
     return post
-
-
-def _peer(base_url: str, rows: int) -> Any:
-    """The peer's client."""
-    from cognite.client import (  # type: ignore[import-not-found, unused-ignore] # in an environment of its own
-        ClientConfig,
-        CogniteClient,
-        global_config,
-    )
-    from cognite.client.credentials import Token  # type: ignore[import-not-found, unused-ignore] # the peer's
-
-    global_config.disable_pypi_version_check = True  # it would ask the network
-    return CogniteClient(
-        ClientConfig(client_name="bench", project=project(rows), base_url=base_url, credentials=Token("token"))
-    )
 
 
 def main() -> None:

@@ -18,15 +18,15 @@ import platform
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from canned_rows import PAGE
-from client import canned, faster, versions
-from measure import Outcome, run, turns
+from client import Measured, canned, faster, versions
+from measure import run, turns
 from peers import SDK, environment, peer_environment, peer_generate
 from run import ROOT, ms
 from sdk_tasks import FIRST
@@ -35,50 +35,6 @@ _HERE = Path(__file__).resolve().parent
 _ROWS = 100_000
 _LONG_ROWS = (1_000_000, 10_000_000)
 _FRAMES = ("pandas", "pyarrow")
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """
-    What a task cost.
-
-    Attributes:
-        rows: How many rows there were.
-        seconds: The time of the work itself in each turn, without the start of the process.
-        used_s: How long the process used a processor for it, in each turn.
-        first_s: The time from the start of the process to its first row, in each turn.
-        peak_mb: The largest resident size any run had.
-    """
-
-    rows: int
-    seconds: tuple[float, ...]
-    used_s: tuple[float, ...]
-    first_s: tuple[float, ...]
-    peak_mb: float
-
-    @classmethod
-    def of(cls, outcomes: Sequence[Outcome], rows: int) -> Measured:
-        """
-        Sum up the runs of a task.
-
-        Raises:
-            RuntimeError: A run had another number of rows than there are.
-        """
-        used_s: list[float] = []
-        seconds: list[float] = []
-        for outcome in outcomes:
-            used, time, count = outcome.output.split()[-3:]
-            if int(count) != rows:
-                raise RuntimeError(f"{count} rows in place of {rows}")
-            used_s.append(float(used))
-            seconds.append(float(time))
-        first_s = tuple(outcome.mark_s for outcome in outcomes if outcome.mark_s is not None)
-        return cls(rows, tuple(seconds), tuple(used_s), first_s, max(outcome.peak_mb for outcome in outcomes))
-
-    @property
-    def speed(self) -> str:
-        """Rows per second and memory, as text a person reads."""
-        return f"{self.rows / median(self.seconds):,.0f} rows/s, {self.peak_mb:.0f} MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +95,10 @@ class Setting:
         outcomes = turns(commands, runs=self.runs if runs is None else runs, env=self._environ, mark=FIRST)
         return [Measured.of(outcomes[task], rows) for task in tasks]
 
-    def once(self, task: str, server: str) -> Measured:
-        """Do a task once, with a server of its own."""
-        return Measured.of([run(self._command(task, server, _ROWS), env=self._environ, mark=FIRST)], _ROWS)
+    def once(self, task: str, server: str) -> tuple[Measured, float]:
+        """Do a task once, with a server of its own; also how many seconds of a processor it took."""
+        outcome = run(self._command(task, server, _ROWS), env=self._environ, mark=FIRST)
+        return Measured.of([outcome], _ROWS), float(outcome.output.split()[-3])
 
     @property
     def _environ(self) -> dict[str, str]:
@@ -199,8 +156,8 @@ def upsert(setting: Setting) -> Iterator[Row]:
     speeds: list[float] = []
     for _ in range(setting.runs):
         with _sandbox(setting.models / "cognite_core.json") as server:
-            ours = setting.once("ours_upsert", server)
-        shares.append(ours.used_s[0] / ours.seconds[0])
+            ours, used_s = setting.once("ours_upsert", server)
+        shares.append(used_s / ours.seconds[0])
         speeds.append(ours.rows / ours.seconds[0])
     what = "make and upsert 100,000 assets into the sandbox; the share of the time that the client uses a processor"
     yield Row(what, "", "", f"{median(speeds):,.0f} rows/s, {median(shares):.0%}", ("", ""), "30 % at most")

@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Any
 
 from canned_rows import ASSET_VIEW, PAGE, SPACE, asset, external_id, project
+from peer_client import cognite_client
 
 __all__ = ["BUILDS", "FIRST", "TASKS"]
 
@@ -91,42 +92,30 @@ def ours_upsert(base_url: str, rows: int) -> Work:
 
 def ours_build_core(base_url: str, rows: int) -> Work:
     """Queries are built, with conditions, a branch and an order."""
-    client = _ours(base_url, rows)
-    api = client.cognite_asset
-
-    def build() -> None:
-        query = api.list(name_prefix="10-PA", source_context=["running", "stopped"])
-        query.where(lambda t: (t.name > "b") & ~t.tags.contains_any(["seal"])).include("parent").order_by(
-            lambda t: t.name.desc()
-        ).limit(10)
-
-    return _builds(build)
+    return _builds(_ours(base_url, rows).cognite_asset, "parent")
 
 
 def ours_build_cfihos(base_url: str, rows: int) -> Work:
     """The same over the largest data model that there is at hand."""
-    sdk = import_module("cfihos_sdk")
-    client = sdk.CfihosClient(base_url=base_url, project=project(rows), credentials="token")
-    api = client.tag
+    client = import_module("cfihos_sdk").CfihosClient
+    return _builds(client(base_url=base_url, project=project(rows), credentials="token").tag, "equipment")
+
+
+def _builds(api: Any, relation: str) -> Work:
+    """Build the same query many times; the classes it takes are there after the first time."""
 
     def build() -> None:
         query = api.list(name_prefix="10-PA", description=["a", "b"])
-        query.where(lambda t: (t.name > "b") & ~t.name.in_(["seal"])).include("equipment").order_by(
+        query.where(lambda t: (t.name > "b") & ~t.name.in_(["seal"])).include(relation).order_by(
             lambda t: t.name.desc()
         ).limit(10)
-
-    return _builds(build)
-
-
-def _builds(build: Callable[[], None]) -> Work:
-    """Build the same query many times; the classes it takes are there after the first time."""
-    build()
 
     def work() -> int:
         for _ in range(BUILDS):
             build()
         return BUILDS
 
+    build()
     return work
 
 
@@ -164,7 +153,7 @@ def v1_frame(base_url: str, rows: int) -> Work:
 
 def sdk_list(base_url: str, rows: int) -> Work:
     """Nodes of cognite-sdk, all kept."""
-    instances = _sdk(base_url, rows).data_modeling.instances
+    instances = cognite_client(base_url, rows).data_modeling.instances
     return lambda: len(instances.list(instance_type="node", sources=ASSET_VIEW, limit=None))
 
 
@@ -172,7 +161,7 @@ def sdk_stream(base_url: str, rows: int) -> Work:
     """Nodes of cognite-sdk, in chunks of a page, its fastest."""
     from itertools import chain
 
-    instances = _sdk(base_url, rows).data_modeling.instances
+    instances = cognite_client(base_url, rows).data_modeling.instances
     return lambda: _count(
         chain.from_iterable(instances(chunk_size=PAGE, instance_type="node", sources=ASSET_VIEW, limit=None))
     )
@@ -180,7 +169,7 @@ def sdk_stream(base_url: str, rows: int) -> Work:
 
 def sdk_frame(base_url: str, rows: int) -> Work:
     """A data frame of such nodes, a column for each property."""
-    instances = _sdk(base_url, rows).data_modeling.instances
+    instances = cognite_client(base_url, rows).data_modeling.instances
     return lambda: len(
         instances.list(instance_type="node", sources=ASSET_VIEW, limit=None).to_pandas(
             expand_properties=True, remove_property_prefix=True
@@ -190,22 +179,7 @@ def sdk_frame(base_url: str, rows: int) -> Work:
 
 def _v1(base_url: str, rows: int) -> Any:
     """The client that cognite-pygen 1.4 generated."""
-    return import_module("peer_sdk").PeerClient(_sdk(base_url, rows))
-
-
-def _sdk(base_url: str, rows: int) -> Any:
-    """The client of cognite-sdk."""
-    from cognite.client import (  # type: ignore[import-not-found, unused-ignore] # in an environment of its own
-        ClientConfig,
-        CogniteClient,
-        global_config,
-    )
-    from cognite.client.credentials import Token  # type: ignore[import-not-found, unused-ignore] # the peer's
-
-    global_config.disable_pypi_version_check = True  # it would ask the network
-    return CogniteClient(
-        ClientConfig(client_name="bench", project=project(rows), base_url=base_url, credentials=Token("token"))
-    )
+    return import_module("peer_sdk").PeerClient(cognite_client(base_url, rows))
 
 
 # --- all ---

@@ -28,6 +28,7 @@ __all__ = [
     "DeleteInput",
     "Entry",
     "OnFailure",
+    "apply_flags",
     "complete_job",
     "delete_job",
     "entries",
@@ -53,6 +54,20 @@ _HOPELESS = 10
 """So many failures of the service in a row (lost answers, 408, 500, 504) say that it fails at everything."""
 _WINDOW_CHUNKS = 4
 """How many requests per parallel one are planned together, where the input is a stream."""
+
+
+_FLAGS = {
+    "autoCreateStartNodes": "auto_create_start_nodes",
+    "autoCreateEndNodes": "auto_create_end_nodes",
+    "autoCreateDirectRelations": "auto_create_direct_relations",
+    "skipOnVersionConflict": "skip_on_version_conflict",
+    "replace": "replace",
+}
+
+
+def apply_flags(arguments: Mapping[str, Any]) -> dict[str, bool]:
+    """The flags of an apply (dms-api.md 4.1) that *arguments* name in Python's words; None counts as left out."""
+    return {wire: arguments[name] for wire, name in _FLAGS.items() if arguments.get(name) is not None}
 
 
 class ApplyOptions(NamedTuple):

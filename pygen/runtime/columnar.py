@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import chain, repeat
@@ -137,7 +138,7 @@ def _choices(annotation: Any) -> tuple[str, ...]:
 # --- rows ---
 
 
-class Rows:
+class Rows(ABC):
     """
     Instances that are looked at by column.
 
@@ -148,12 +149,13 @@ class Rows:
     __slots__ = ()
     on_wire = False
 
+    @abstractmethod
     def __len__(self) -> int:
-        raise NotImplementedError
+        """How many instances there are."""
 
+    @abstractmethod
     def values(self, column: FrameColumn) -> list[Any]:
         """The value of each instance."""
-        raise NotImplementedError
 
 
 class WireRows(Rows):

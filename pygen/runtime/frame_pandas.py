@@ -6,6 +6,7 @@ Values of a column are kept as numpy arrays page by page, and joined at the end.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, repeat
@@ -122,7 +123,7 @@ def _stored_items(kind: ColumnKind, array: Any) -> list[Any]:
     return values
 
 
-class _Part:
+class _Part(ABC):
     """
     One column.
 
@@ -132,13 +133,13 @@ class _Part:
     def __init__(self) -> None:
         self._chunks: list[Any] = []
 
+    @abstractmethod
     def add(self, values: list[Any]) -> None:
         """Take the values of a page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self) -> Any:
         """All values, as an array of pandas."""
-        raise NotImplementedError
 
     def clear(self) -> None:
         """Forget the values."""

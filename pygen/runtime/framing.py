@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,13 +27,14 @@ def _frames() -> Any:
     return frames
 
 
-class Frames:
+class Frames(ABC):
     """Instances that can be had as a data frame."""
 
     __slots__ = ()
 
+    @abstractmethod
     def _frame_source(self) -> FrameSource:
-        raise NotImplementedError
+        """Where the frame's rows come from."""
 
     def to_pandas(self, *, metadata: bool = True, relations: Relations = "id") -> pd.DataFrame:
         """
@@ -119,13 +121,14 @@ class Tables(Frames):
         return found
 
 
-class AsyncFrames:
+class AsyncFrames(ABC):
     """Instances that can be had as a data frame, with an await."""
 
     __slots__ = ()
 
+    @abstractmethod
     async def _aframe_source(self) -> FrameSource:
-        raise NotImplementedError
+        """Where the frame's rows come from."""
 
     async def to_pandas(self, *, metadata: bool = True, relations: Relations = "id") -> pd.DataFrame:
         """All instances as a data frame of pandas; see `Query.to_pandas`."""
@@ -154,8 +157,9 @@ class AsyncTables(AsyncFrames):
 
     __slots__ = ()
 
+    @abstractmethod
     def _frame_source(self) -> FrameSource:
-        raise NotImplementedError
+        """Where the frame's rows come from."""
 
     async def _aframe_source(self) -> FrameSource:
         return self._frame_source()

@@ -11,10 +11,50 @@ from pygen.runtime.framing import Frames
 if TYPE_CHECKING:
     from pygen.runtime.frames import FrameSource
 
-__all__ = ["ResultPage", "Results"]
+__all__ = ["CursorPage", "ResultPage", "Results"]
 
 ResourceT = TypeVar("ResourceT", bound=PygenResource)
 ResourceT_co = TypeVar("ResourceT_co", bound=PygenResource, covariant=True)
+ItemT_co = TypeVar("ItemT_co", covariant=True)
+
+
+class CursorPage(Sequence[ItemT_co], Generic[ItemT_co]):
+    """
+    One page of something.
+
+    Attributes:
+        next_cursor: Where the next page starts (see `start_at` of the query); None after the last one.
+    """
+
+    __slots__ = ("_items", "next_cursor")
+
+    def __init__(self, items: Sequence[ItemT_co], next_cursor: str | None) -> None:
+        self._items = items
+        self.next_cursor = next_cursor
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CursorPage):
+            return NotImplemented
+        return self.next_cursor == other.next_cursor and list(self._items) == list(other._items)
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, as lists are
+
+    @overload
+    def __getitem__(self, index: int) -> ItemT_co: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ItemT_co]: ...
+    def __getitem__(self, index: int | slice) -> ItemT_co | Sequence[ItemT_co]:
+        return self._items[index]
+
+    def __iter__(self) -> Iterator[ItemT_co]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def _what_follows(self) -> str:
+        return "more follow" if self.next_cursor else "the last one"
 
 
 class Results(list[ResourceT], Frames):
@@ -50,7 +90,7 @@ class Results(list[ResourceT], Frames):
         return items_html(self.kind, self)
 
 
-class ResultPage(Sequence[ResourceT_co], Frames, Generic[ResourceT_co]):
+class ResultPage(CursorPage[ResourceT_co], Frames, Generic[ResourceT_co]):
     """
     One page of a query.
 
@@ -59,39 +99,18 @@ class ResultPage(Sequence[ResourceT_co], Frames, Generic[ResourceT_co]):
         kind: The class that was asked for.
     """
 
-    __slots__ = ("_items", "kind", "next_cursor")
+    __slots__ = ("kind",)
 
     def __init__(
         self, items: Sequence[ResourceT_co], next_cursor: str | None, kind: type[PygenResource] = PygenResource
     ) -> None:
-        self._items = items
-        self.next_cursor = next_cursor
+        super().__init__(items, next_cursor)
         self.kind = kind
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ResultPage):
-            return NotImplemented
-        return self.next_cursor == other.next_cursor and list(self._items) == list(other._items)
-
-    __hash__ = None  # type: ignore[assignment]  # equal by content, as lists are
 
     def _frame_source(self) -> FrameSource:
         from pygen.runtime.frames import FrameSource
 
         return FrameSource(self.kind, objects=self)
-
-    @overload
-    def __getitem__(self, index: int) -> ResourceT_co: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[ResourceT_co]: ...
-    def __getitem__(self, index: int | slice) -> ResourceT_co | Sequence[ResourceT_co]:
-        return self._items[index]
-
-    def __iter__(self) -> Iterator[ResourceT_co]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
 
     def __repr__(self) -> str:
         from pygen.runtime.wording import lines_of
@@ -102,7 +121,3 @@ class ResultPage(Sequence[ResourceT_co], Frames, Generic[ResourceT_co]):
         from pygen.runtime.notebook import common_kind, items_html
 
         return items_html(common_kind(self._items), self._items, self._what_follows)
-
-    @property
-    def _what_follows(self) -> str:
-        return "more follow" if self.next_cursor else "the last one"

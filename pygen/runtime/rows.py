@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar, overload
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AliasPath, Field, TypeAdapter, ValidationError, create_model
 from typing_extensions import TypedDict
@@ -18,6 +18,7 @@ from pygen.runtime.base import PygenResource
 from pygen.runtime.compiling import compile_query
 from pygen.runtime.decoding import SetReading, decode_sets
 from pygen.runtime.meta import EDGE_METADATA, METADATA
+from pygen.runtime.results import CursorPage
 from pygen.runtime.session import Session
 from pygen.runtime.spec import QuerySpec
 
@@ -39,35 +40,13 @@ class Row(NamedTuple):
     single: bool
 
 
-class ValuesPage(Sequence[RowT_co], Generic[RowT_co]):
-    """
-    One page of values.
+class ValuesPage(CursorPage[RowT_co]):
+    """One page of values."""
 
-    Attributes:
-        next_cursor: Where the next page starts (see `start_at` of the query); None after the last one.
-    """
-
-    __slots__ = ("_rows", "next_cursor")
-
-    def __init__(self, rows: Sequence[RowT_co], next_cursor: str | None) -> None:
-        self._rows = rows
-        self.next_cursor = next_cursor
-
-    @overload
-    def __getitem__(self, index: int) -> RowT_co: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[RowT_co]: ...
-    def __getitem__(self, index: int | slice) -> RowT_co | Sequence[RowT_co]:
-        return self._rows[index]
-
-    def __iter__(self) -> Iterator[RowT_co]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"<page of {len(self):,} rows, {'more follow' if self.next_cursor else 'the last one'}>"
+        return f"<page of {len(self):,} rows, {self._what_follows}>"
 
 
 def row_pages(spec: QuerySpec[Any], row: Row) -> Generator[ValuesPage[Any], None, None]:

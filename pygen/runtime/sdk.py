@@ -6,7 +6,7 @@ import builtins
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
 from pygen.client.auth import Credentials
 from pygen.client.calls import Plan
@@ -292,13 +292,30 @@ ReadRef: TypeAlias = PygenResource | NodeId | EdgeId | tuple[str, str] | str
 """An instance that may exist: an object, its id, or its external id within the client's instance space."""
 
 
+class PageOptions(TypedDict, total=False):
+    """
+    How pages are cut.
+
+    Attributes:
+        chunk_size: Instances of a page, 1 to 1,000, which is the default.
+        limit: Most instances; left out, all.
+        cursor: Where to start: `next_cursor` of a page of the same question.
+    """
+
+    chunk_size: int
+    limit: int | None
+    cursor: str | None
+
+
 QueryT = TypeVar("QueryT", bound=LazyQuery[Any])
 
 
-def _paged(query: QueryT, where: Any, chunk_size: int, limit: int | None, cursor: str | None) -> QueryT:
+def _paged(query: QueryT, where: Any, options: PageOptions) -> QueryT:
     """The query that `iterate` asks."""
-    query = query.chunk_size(chunk_size).start_at(cursor)
+    refuse_unknown(options, PageOptions.__optional_keys__, "iterate")
+    query = query.chunk_size(options.get("chunk_size", LIMIT)).start_at(options.get("cursor"))
     query = query if where is None else query.where(where)
+    limit = options.get("limit")
     return query if limit is None else query.limit(limit)
 
 
@@ -316,24 +333,16 @@ class ViewAPI(_View[ResourceT], Figures[ResourceT], Writing[WriteObjects | Frame
         return Query(self._spec(None, {}))
 
     def iterate(
-        self,
-        where: Where[ResourceT] | None = None,
-        /,
-        *,
-        chunk_size: int = LIMIT,
-        limit: int | None = None,
-        cursor: str | None = None,
+        self, where: Where[ResourceT] | None = None, /, **options: Unpack[PageOptions]
     ) -> Iterator[ResultPage[ResourceT]]:
         """
         The instances page by page, lazily; with keyword filters: `list(...).chunk_size(...).pages()`.
 
         Args:
             where: A condition.
-            chunk_size: Instances of a page, 1 to 1,000.
-            limit: Most instances; left out, all.
-            cursor: Where to start: `next_cursor` of a page of the same question.
+            options: The size of a page, and where to start and end; see `PageOptions`.
         """
-        return _paged(self.select(), where, chunk_size, limit, cursor).pages()
+        return _paged(self.select(), where, options).pages()
 
     def sync(self, where: Where[ResourceT] | None = None, /, **options: Unpack[FeedOptions]) -> Sync[ResourceT]:
         """
@@ -412,16 +421,10 @@ class AsyncViewAPI(_View[ResourceT], AsyncFigures[ResourceT], AsyncWriting[Write
         return AsyncQuery(self._spec(None, {}))
 
     def iterate(
-        self,
-        where: Where[ResourceT] | None = None,
-        /,
-        *,
-        chunk_size: int = LIMIT,
-        limit: int | None = None,
-        cursor: str | None = None,
+        self, where: Where[ResourceT] | None = None, /, **options: Unpack[PageOptions]
     ) -> AsyncIterator[ResultPage[ResourceT]]:
         """The instances page by page, lazily; see `ViewAPI.iterate`. Takes no await: `async for` does."""
-        return _paged(self.select(), where, chunk_size, limit, cursor).pages()
+        return _paged(self.select(), where, options).pages()
 
     def sync(self, where: Where[ResourceT] | None = None, /, **options: Unpack[FeedOptions]) -> AsyncSync[ResourceT]:
         """The changes of the instances, lazily; see `ViewAPI.sync`. Takes no await: `async for` does."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import nullcontext
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
-from pygen.client.applying import ApplyJob, ApplyOptions, Entry, complete_job
+from pygen.client.applying import ApplyJob, ApplyOptions, Entry, apply_flags, complete_job
 from pygen.client.calls import Answer, Call, Plan
 from pygen.client.collector import gc_patience, gc_pause
 from pygen.client.exceptions import DmsError
@@ -63,22 +63,12 @@ class UpsertOptions(TypedDict, total=False):
     on_progress: Callable[[ApplyProgress], None] | None
 
 
-_FLAGS = {
-    "autoCreateStartNodes": "auto_create_start_nodes",
-    "autoCreateEndNodes": "auto_create_end_nodes",
-    "autoCreateDirectRelations": "auto_create_direct_relations",
-    "skipOnVersionConflict": "skip_on_version_conflict",
-    "replace": "replace",
-}
-
-
 def _apply_options(options: UpsertOptions) -> ApplyOptions:
-    given: dict[str, Any] = dict(options)
     parallel = options.get("parallel", 2)
     if parallel < 1:
         raise ValueError(f"parallel is {parallel}; at least one request must be under way")
     return ApplyOptions(
-        flags={wire: given[name] for wire, name in _FLAGS.items() if given.get(name) is not None},
+        flags=apply_flags(options),
         parallel=parallel,
         safe_to_repeat=options.get("safe_to_repeat", True),
         on_progress=options.get("on_progress"),

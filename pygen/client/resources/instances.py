@@ -6,7 +6,16 @@ import builtins
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, cast
 
-from pygen.client.applying import ApplyJob, ApplyOptions, DeleteInput, Entry, OnFailure, delete_job, entries
+from pygen.client.applying import (
+    ApplyJob,
+    ApplyOptions,
+    DeleteInput,
+    Entry,
+    OnFailure,
+    apply_flags,
+    delete_job,
+    entries,
+)
 from pygen.client.calls import JsonObject
 from pygen.client.checks import Problems, check_limit, raise_for
 from pygen.client.exceptions import DmsApplyError
@@ -80,15 +89,6 @@ class ApplyArguments(TypedDict, total=False):
     on_progress: Callable[[ApplyProgress], None] | None
 
 
-_FLAGS = {
-    "autoCreateStartNodes": "auto_create_start_nodes",
-    "autoCreateEndNodes": "auto_create_end_nodes",
-    "autoCreateDirectRelations": "auto_create_direct_relations",
-    "skipOnVersionConflict": "skip_on_version_conflict",
-    "replace": "replace",
-}
-
-
 def _apply_job(
     project: str,
     items: Iterable[Any] | AsyncIterable[Any],
@@ -101,9 +101,8 @@ def _apply_job(
     check_limit(chunk_size, LIMIT, "chunk_size", problems)
     check_limit(parallel, None, "parallel", problems)
     raise_for(problems, operation="instances.apply", project=project)
-    given: dict[str, Any] = dict(arguments)
     options = ApplyOptions(
-        flags={wire: given[name] for wire, name in _FLAGS.items() if given.get(name) is not None},
+        flags=apply_flags(arguments),
         chunk_size=chunk_size,
         parallel=parallel,
         safe_to_repeat=arguments.get("safe_to_repeat", True),

@@ -14,17 +14,14 @@ from windfarm.sdk import AsyncWindfarmClient, Blade, BladeWrite, WindfarmClient
 from pygen.client.collector import GcPatience
 from pygen.runtime import UpsertError
 from pygen.sandbox import Sandbox
-from tests.conftest import ROOT
+from tests.support.wind_sandbox import wind_sandbox
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox with ten blades, behind a port."""
-    with Sandbox(ROOT / "example_project" / "model" / "windfarm.json") as made:
-        with WindfarmClient(**address(made)) as client:
-            client.client.spaces.upsert({"space": "windfarm_data"})
-            client.upsert([BladeWrite(external_id=f"b{number}", name=f"B{number}") for number in range(10)])
-        yield made
+    with wind_sandbox(BladeWrite(external_id=f"b{number}", name=f"B{number}") for number in range(10)) as made:
+        yield made.sandbox
 
 
 def address(sandbox: Sandbox) -> Any:
