@@ -177,9 +177,10 @@ def _join(along: Along, owners: list[PygenResource], sets: dict[str, list[Any]])
     if isinstance(along.branch.relation.spec, Reverse):
         return _join_reverse(along, owners, nodes)
     by_id = {node.as_node_id(): node for node in nodes}
+    ranks = _ranks(along.branch, nodes)
     for owner in owners:
         targets = [by_id[key] for key in named_nodes(owner, along.field) if key in by_id]
-        _keep(owner, along.branch, targets, by_id)
+        _keep(owner, along.branch, targets, ranks)
     return True
 
 
@@ -203,6 +204,7 @@ def _join_edges(along: Along, owners: list[PygenResource], nodes: list[PygenReso
     for edge in edges:
         leaving[getattr(edge, near)].append(edge)
     by_id = {node.as_node_id(): node for node in nodes}
+    ranks = _ranks(along.branch, nodes)
     seen: set[int] = set()
     level: Iterable[PygenResource] = owners
     for _ in range(along.branch.depth):
@@ -213,15 +215,18 @@ def _join_edges(along: Along, owners: list[PygenResource], nodes: list[PygenReso
             if not relation.linked:  # several edges may lead to one node
                 found = list({id(node): (node, edge) for node, edge in reversed(found)}.values())[::-1]
             items = [Link(node, edge) if relation.linked else node for node, edge in found]
-            for item in _keep(owner, along.branch, items, by_id):
+            for item in _keep(owner, along.branch, items, ranks):
                 target = item.node if relation.linked else item
                 following[id(target)] = target
         level = [target for key, target in following.items() if key not in seen]
 
 
-def _keep(
-    owner: PygenResource, branch: Branch, targets: list[Any], ranked: dict[NodeId, PygenResource] | None = None
-) -> list[Any]:
+def _ranks(branch: Branch, nodes: list[PygenResource]) -> dict[int, int] | None:
+    """The place of each node in the order that was asked for; None where none was."""
+    return {id(node): rank for rank, node in enumerate(nodes)} if branch.sort else None
+
+
+def _keep(owner: PygenResource, branch: Branch, targets: list[Any], ranks: dict[int, int] | None = None) -> list[Any]:
     """
     Keep what a relation leads to with its owner.
 
@@ -229,14 +234,13 @@ def _keep(
         owner: The object.
         branch: What was asked for.
         targets: What was found for it.
-        ranked: All nodes in the order that was asked for; None: *targets* are in that order.
+        ranks: The place of each node in the order that was asked for; None: *targets* are in that order.
 
     Returns:
         What was kept.
     """
     relation = own_relation(type(owner), branch.relation)
-    if branch.sort and ranked is not None and len(targets) > 1:
-        ranks = {id(node): rank for rank, node in enumerate(ranked.values())}
+    if ranks is not None:
         targets.sort(key=lambda item: ranks[id(item.node if relation.linked else item)])
     kept = targets[: branch.most] if branch.most is not None else targets
     if not relation.many:

@@ -58,6 +58,14 @@ def test_narrowing_by_views_that_hold_data(place: WindSandbox) -> None:
     assert 2 + len({*kinds.values()}) == place.client.request_count - started
 
 
+def test_a_type_that_one_class_asks_for_tells_without_a_question(place: WindSandbox) -> None:
+    """Also where other classes ask for no type: the views that hold data are not asked about."""
+    started = place.client.request_count
+    things = place.client.describable.list(narrow=True, external_id=["t0", "t1"]).all()
+    assert [WindTurbine, WindTurbine] == [type(each) for each in things]
+    assert 2 == place.client.request_count - started
+
+
 def test_narrowing_goes_with_limits_slices_units_and_relations(place: WindSandbox) -> None:
     """What else a query says holds for narrowed instances, too."""
     query = place.client.generating_unit.list(narrow=True).order_by(lambda u: u.name)
