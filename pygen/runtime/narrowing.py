@@ -12,7 +12,7 @@ from pygen.client.resources.instance_calls import inspect_plan
 from pygen.runtime import _state
 from pygen.runtime.base import PygenResource, instance_id
 from pygen.runtime.registry import children_of
-from pygen.runtime.retrieving import retrieve_plan
+from pygen.runtime.retrieving import id_of, retrieve_plan
 from pygen.runtime.session import Session
 
 __all__ = ["child_plan", "narrow_plan"]
@@ -76,11 +76,8 @@ def _involved_plan(items: list[ResourceT]) -> Plan[dict[NodeId | EdgeId, frozens
     )
     found: dict[NodeId | EdgeId, frozenset[ViewId]] = {}
     for record in records:
-        make: Any = EdgeId if record.get("instanceType") == "edge" else NodeId
         views = record["inspectionResults"].get("involvedViews") or ()
-        found[make(record["space"], record["externalId"])] = frozenset(
-            ViewId(view["space"], view["externalId"], view["version"]) for view in views
-        )
+        found[id_of(record)] = frozenset(ViewId(view["space"], view["externalId"], view["version"]) for view in views)
     return found
 
 

@@ -19,7 +19,7 @@ from pygen.runtime.results import Results
 from pygen.runtime.session import Session
 from pygen.runtime.spec import Units, source_of
 
-__all__ = ["Absence", "Retrieved", "retrieve_many_plan", "retrieve_plan"]
+__all__ = ["Absence", "Retrieved", "id_of", "retrieve_many_plan", "retrieve_plan"]
 
 ResourceT = TypeVar("ResourceT", bound=PygenResource)
 
@@ -139,13 +139,14 @@ def explain_plan(kind: type[PygenResource], missing: Iterable[NodeId | EdgeId]) 
     wanted = list(missing)
     calls: Iterator[Call] = retrieve_calls(wanted, read=Records.read_named)
     answers: list[Records] = yield Chunks(calls)
-    there = {_id_of(record): record.get("type") for records in answers for record in records}
+    there = {id_of(record): record.get("type") for records in answers for record in records}
     info = getattr(kind, "__pygen__", None)
     view = kind.__name__ if info is None else f"{kind.__name__} ({info.view})"
     return [Absence(key, "no_data" if key in there else "not_there", _type_of(there.get(key)), view) for key in wanted]
 
 
-def _id_of(record: dict[str, Any]) -> NodeId | EdgeId:
+def id_of(record: dict[str, Any]) -> NodeId | EdgeId:
+    """The id of an instance in the form of the wire."""
     kind = EdgeId if record.get("instanceType") == "edge" else NodeId
     return kind(record["space"], record["externalId"])
 

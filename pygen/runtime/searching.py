@@ -117,16 +117,7 @@ class _LazySearch(Generic[ResourceT_co]):
         return self._with(narrow=True)
 
     def target_units(self, units: Units | None = None, /, **by_field: str) -> Self:
-        """
-        Convert values.
-
-        Args:
-            units: A system of units (`"SI"`), or a unit for each field.
-            by_field: Units by field: `capacity="power:kilow"`.
-
-        Raises:
-            TypeError: A field has no unit, or single fields are named beside a system.
-        """
+        """Convert values, as `Query.target_units` does, which says how."""
         return self._with(units=chosen_units(self._spec.kind, units, by_field))
 
     def _asked(self) -> Asked:

@@ -24,7 +24,8 @@ from pygen.runtime.decoding import SetReading, decode_sets
 from pygen.runtime.errors import CursorExpiredError
 from pygen.runtime.filters import Filter
 from pygen.runtime.serialization import moment
-from pygen.runtime.spec import QuerySpec, belonging, source_of
+from pygen.runtime.set_paging import selection
+from pygen.runtime.spec import QuerySpec, belonging
 
 __all__ = ["AsyncSync", "Change", "ChangeKind", "FeedOptions", "FeedPage", "Sync"]
 
@@ -107,29 +108,16 @@ class _FeedJob(SyncJob):
 
 def _read(spec: QuerySpec[Any], answer: Answer) -> QueryResult:
     """The objects of an answer, each with the time when it was deleted, or None; and the cursor."""
-    raw = QueryResult.read(answer).items.get(_SET, [])
     items, cursors = decode_sets({_SET: SetReading(spec.kind, spec.fields)}, answer, spec.session)
     _state.converted(items[_SET], spec.units)
-    times = [each.get("deletedTime") for each in raw]
+    times: list[Any] = [None] * len(items[_SET])
+    if b'"deletedTime"' in answer.content:  # most answers tell of no deletion, and need not be read a second time
+        times = [each.get("deletedTime") for each in QueryResult.read(answer).items.get(_SET, [])]
     if not all(time is None or type(time) is int for time in times):
         answer.refuse("the time of a deletion is no number of milliseconds")
     told = [(item, None if time is None else moment(time)) for item, time in zip(items[_SET], times, strict=True)]
     _state.bury(spec.session, [item for item, deleted in told if deleted is not None])
     return QueryResult(cast("dict[str, list[dict[str, Any]]]", {_SET: told}), cursors)
-
-
-def _selection(spec: QuerySpec[Any]) -> dict[str, Any]:
-    """What is fetched of each instance."""
-    (source,) = source_of(spec.kind, spec.units)
-    if spec.fields is None:
-        return {"sources": [{**source, "properties": ["*"]}]}
-    props = spec.kind.__pygen_props__
-    names = [props[field].name for field in spec.fields if field in props]
-    if not names:
-        return {}
-    if units := [unit for unit in source.pop("targetUnits", ()) if unit["property"] in names]:
-        source["targetUnits"] = units
-    return {"sources": [{**source, "properties": names}]}
 
 
 def _check(spec: QuerySpec[Any]) -> None:
@@ -197,7 +185,7 @@ class _Feed(Generic[ResourceT_co]):
         if self._accept:
             options["allow_expired_cursors_and_accept_missed_deletes"] = True
         project = spec.session.client.project
-        select = {_SET: _selection(spec)}
+        select = {_SET: selection(spec.kind, spec.fields, spec.units)}
         return query_body({_SET: result_set}, select, options, project=project, is_sync=True)
 
     def _job(self) -> _FeedJob:
