@@ -10,6 +10,7 @@ The exceptions of pygen.
       StaleError              generated code does not match; carries the paths
       OutputError             a foreign, edited or unwritable file in the way; carries the paths
       LockedError             another instance is writing or watching
+      RemoteError             the data model is not in CDF, or what is there is none
       DmsError                (pygen.client.exceptions; there, too: input, veto, GraphQL, apply)
         DmsTransportError     no usable answer (connect, timeout)
         DmsRequestError       an answer that says no
@@ -34,6 +35,7 @@ __all__ = [
     "OutputError",
     "Problem",
     "PygenError",
+    "RemoteError",
     "Severity",
     "StaleError",
 ]
@@ -206,3 +208,23 @@ class LockedError(PygenError):
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
         return f"another pygen is at work on {self.what}{hint}"
+
+
+class RemoteError(PygenError):
+    """
+    CDF answered, but not with the data model that was asked for.
+
+    Attributes:
+        hint: What to do about it; may be empty.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(message, hint)
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.message}{hint}"

@@ -38,7 +38,9 @@ class HelpOfWidth(HelpFormatter):
 
 def add_common(parser: ArgumentParser) -> None:
     """The options of every command."""
-    parser.add_argument("--format", choices=[str(name) for name in OutputFormat], default="text", help="output format")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=[str(name) for name in OutputFormat], default="text", help="output format")
+    form.add_argument("--json", dest="format", action="store_const", const="json", help="short for --format json")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="print problems only")
     loudness.add_argument("-v", "--verbose", action="store_true", help="print more; tracebacks of internal errors")

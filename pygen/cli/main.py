@@ -19,11 +19,20 @@ from pygen.errors import PygenError
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
+    "init": "set up a project",
+    "pull": "fetch the data model from CDF into the snapshot, and generate",
     "generate": "generate the SDKs of a project, or of one model file",
     "check": "tell whether generated code is fresh",
+    "watch": "generate whenever a model, the configuration or a template changes",
+    "drift": "tell whether the data model in CDF is still that of the snapshot",
+    "diff": "tell what changed between two data models, and what that breaks",
     "validate": "tell what is wrong with a data model",
+    "show": "print a data model as a tree, or draw it",
+    "explain": "explain a code, or a name of a generated SDK",
+    "doctor": "tell what is wrong with a project's set-up",
     "sandbox": "run a Data Modeling Service on this machine",
     "mock": "make up instances of a data model",
+    "completion": "print the completion script of a shell",
 }
 """Name -> one line; each is a module of this package with `add_arguments` and `run`, loaded when it is used."""
 
@@ -96,6 +105,8 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 
 def _requested_format(arguments: Sequence[str]) -> OutputFormat:
     """The value of `--format`, before the arguments are parsed: errors on the way are in that format too."""
+    if "--json" in arguments:
+        return OutputFormat.JSON
     for argument, value in zip(arguments, [*arguments[1:], ""], strict=False):
         wanted = value if argument == "--format" else argument.removeprefix("--format=")
         if argument.startswith("--format") and wanted in ("json", "github"):

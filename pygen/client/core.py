@@ -51,7 +51,7 @@ class _Client(HttpBase):
     """What both clients are made from."""
 
     @classmethod
-    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
+    def from_env(cls, *, prefix: str = "", **options: Unpack[ClientOptions]) -> Self:
         """
         Make a client from environment variables.
 
@@ -59,6 +59,7 @@ class _Client(HttpBase):
         `LOGIN_FLOW`, `PROVIDER` and `IDP_*` (docs/credentials.md). `CDF_CLIENT_TIMEOUT` is in seconds.
 
         Args:
+            prefix: What the names of all variables start with: `PROD_` means `PROD_CDF_PROJECT` and so on.
             **options: What else the client should know.
 
         Raises:
@@ -71,7 +72,7 @@ class _Client(HttpBase):
         """
         from pygen.client.settings import connection_from_env
 
-        return cls._from(connection_from_env(), options)
+        return cls._from(connection_from_env(prefix=prefix), options)
 
     @classmethod
     def from_toml(

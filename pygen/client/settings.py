@@ -72,7 +72,7 @@ _CLUSTER_URL = re.compile(r"https://([a-z0-9-]+)\.cognitedata\.com/?")
 _ENTRA_TENANT = re.compile(r"https://login\.microsoftonline\.com/([^/?#]+)(?:/.*)?")
 
 
-def connection_from_env(environ: Mapping[str, str] | None = None) -> Connection:
+def connection_from_env(environ: Mapping[str, str] | None = None, *, prefix: str = "") -> Connection:
     """
     Read the connection from environment variables.
 
@@ -83,11 +83,12 @@ def connection_from_env(environ: Mapping[str, str] | None = None) -> Connection:
 
     Args:
         environ: The variables; by default those of the process.
+        prefix: What the names of all variables start with: `PROD_` means `PROD_CDF_PROJECT` and so on.
 
     Raises:
         ConfigError: Something is missing (all of it is named) or wrong.
     """
-    settings = _from_variables(os.environ if environ is None else environ)
+    settings = _from_variables(os.environ if environ is None else environ, prefix)
     del environ  # what is raised below may be shown with local variables
     return settings.connection()
 
@@ -128,9 +129,10 @@ class _Quiet(dict[str, Any]):
         return f"<{', '.join(self)}>"
 
 
-def _from_variables(environ: Mapping[str, str]) -> _Settings:
-    values = {name: environ.get(variable, "").strip() for name, variable in _VARIABLES.items()}
-    return _Settings("the environment", _VARIABLES, values)
+def _from_variables(environ: Mapping[str, str], prefix: str) -> _Settings:
+    variables = {name: f"{prefix}{variable}" for name, variable in _VARIABLES.items()}
+    values = {name: environ.get(variable, "").strip() for name, variable in variables.items()}
+    return _Settings("the environment", variables, values)
 
 
 def _table(content: _Quiet, table: str) -> _Quiet | None:

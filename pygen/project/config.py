@@ -15,10 +15,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from pygen.errors import ConfigError
-from pygen.project.keys import BUILT_IN_TARGETS, SDK_KEYS, TARGET_KEYS, Key
+from pygen.project.keys import BUILT_IN_TARGETS, PROJECT_KEYS, SDK_KEYS, TARGET_KEYS, Key
 
 __all__ = [
     "LOCK_NAME",
+    "EnvironmentConfig",
     "ProjectConfig",
     "RemoteConfig",
     "SdkConfig",
@@ -43,6 +44,23 @@ class RemoteConfig(NamedTuple):
     space: str
     external_id: str
     version: str
+
+
+class EnvironmentConfig(NamedTuple):
+    """
+    Where a connection to CDF is described, outside of the configuration: exactly one of *prefix* and *toml* is given.
+
+    Attributes:
+        name: What `--env` calls it.
+        prefix: What the environment variables of the connection start with.
+        toml: A file with the connection, relative to the project's root.
+        table: The table of that file.
+    """
+
+    name: str
+    prefix: str | None = None
+    toml: str | None = None
+    table: str = "cognite"
 
 
 class TargetConfig(NamedTuple):
@@ -104,11 +122,15 @@ class ProjectConfig(NamedTuple):
         root: The folder that paths are relative to; absolute and resolved. The lock lies in it.
         file: The configuration file; None for an SDK without a project.
         sdks: In the order of their names.
+        environments: In the order of their names.
+        ignored_changes: What `pygen diff` passes over: a code, and after a blank perhaps a pattern of places.
     """
 
     root: Path
     file: Path | None
     sdks: tuple[SdkConfig, ...]
+    environments: tuple[EnvironmentConfig, ...] = ()
+    ignored_changes: tuple[str, ...] = ()
 
     @property
     def lock_file(self) -> Path:
@@ -136,6 +158,23 @@ class ProjectConfig(NamedTuple):
                     f"no SDK is called {name!r}", hint=_suggest(name, known) or f"known: {_listed(known)}"
                 )
         return tuple(sdk for sdk in self.sdks if sdk.name in names)
+
+    def environment(self, name: str) -> EnvironmentConfig:
+        """
+        The environment of this name.
+
+        Raises:
+            ConfigError: None is called that.
+        """
+        known = [environment.name for environment in self.environments]
+        if name not in known:
+            table = "pygen.environments" if self.file is not None and self.file.name == "pygen.toml" else ""
+            table = table or "tool.pygen.environments"
+            hint = _suggest(name, known) or (f"known: {_listed(known)}" if known else "")
+            raise ConfigError(
+                f"no environment is called {name!r}", key="--env", hint=hint or f"add a table [{table}.{name}]"
+            )
+        return self.environments[known.index(name)]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -219,9 +258,34 @@ def parse_config(document: Mapping[str, Any], path: Path) -> ProjectConfig:
     _refuse_hook_options(document)
     table = _table(tables.get("pygen"), prefix)
     root = path.parent.resolve()
+    whole = _values({key: table[key] for key in PROJECT_KEYS if key in table}, PROJECT_KEYS, prefix)
+    table = {key: value for key, value in table.items() if key not in PROJECT_KEYS}
     sdks = _several(table, prefix, root) if "sdk" in table else [_sdk(table, prefix, root, name=DEFAULT_SDK)]
     _refuse_overlaps(sdks, root)
-    return ProjectConfig(root=root, file=path, sdks=tuple(sorted(sdks, key=lambda sdk: sdk.name)))
+    return ProjectConfig(
+        root=root,
+        file=path,
+        sdks=tuple(sorted(sdks, key=lambda sdk: sdk.name)),
+        environments=tuple(
+            _environment(name, values, f"{prefix}.environments.{name}")
+            for name, values in sorted((whole["environments"] or {}).items())
+        ),
+        ignored_changes=(whole["diff"] or {"ignore": ()})["ignore"],
+    )
+
+
+def _environment(name: str, values: Mapping[str, Any], where: str) -> EnvironmentConfig:
+    if (values["prefix"] is None) == (values["toml"] is None):
+        said = "has both prefix and toml" if values["prefix"] is not None else "has neither prefix nor toml"
+        raise ConfigError(
+            said, key=where, hint='prefix = "PROD_" reads environment variables, toml = "config.toml" a file'
+        )
+    if values["table"] is not None and values["toml"] is None:
+        raise ConfigError("is the table of a file", key=f"{where}.table", hint="add toml, the file's path")
+    toml = values["toml"]
+    if toml is not None and "\\" in toml:
+        raise ConfigError(f"{toml!r} has a backslash", key=f"{where}.toml", hint="write paths with /")
+    return EnvironmentConfig(name, values["prefix"], toml, values["table"] or "cognite")
 
 
 def _several(table: Mapping[str, Any], prefix: str, root: Path) -> list[SdkConfig]:
@@ -254,7 +318,8 @@ def _sdk(table: Mapping[str, Any], prefix: str, root: Path, *, name: str) -> Sdk
         if key in SDK_KEYS:
             continue
         if not _is_target(key):
-            raise _unknown(key, prefix, [*SDK_KEYS, *_targets_worth_suggesting()], nested=TARGET_KEYS)
+            known = [*SDK_KEYS, *PROJECT_KEYS, *_targets_worth_suggesting()]
+            raise _unknown(key, prefix, known, nested=TARGET_KEYS)
         targets.append(_target(key, _table(value, f"{prefix}.{key}"), f"{prefix}.{key}", root))
     values = _values(own, SDK_KEYS, prefix)
     if not targets:
@@ -418,6 +483,12 @@ def _value(value: Any, where: str, key: Key) -> Any:
             return tuple(_string(item, f"{where}[{index}]", key) for index, item in enumerate(value))
         case "table":
             return _values(_table(value, where), key.keys or {}, where)
+        case "tables":
+            named = _table(value, where)
+            return {
+                _string(name, where, key): _values(_table(entry, f"{where}.{name}"), key.keys or {}, f"{where}.{name}")
+                for name, entry in named.items()
+            }
 
 
 def _string(value: Any, where: str, key: Key) -> str:

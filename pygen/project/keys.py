@@ -12,9 +12,19 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-__all__ = ["BUILT_IN_TARGETS", "REMOTE_KEYS", "SDK_KEYS", "TARGET_KEYS", "Key", "Kind", "Pattern"]
+__all__ = [
+    "BUILT_IN_TARGETS",
+    "ENVIRONMENT_KEYS",
+    "PROJECT_KEYS",
+    "REMOTE_KEYS",
+    "SDK_KEYS",
+    "TARGET_KEYS",
+    "Key",
+    "Kind",
+    "Pattern",
+]
 
-Kind = Literal["string", "boolean", "strings", "table"]
+Kind = Literal["string", "boolean", "strings", "table", "tables"]
 
 BUILT_IN_TARGETS: tuple[str, ...] = ("python",)
 """Targets that are known without scanning the entry points of every installed distribution."""
@@ -60,6 +70,11 @@ _DOTTED = Pattern(
     not_keyword=True,
 )
 _NAME = Pattern(r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "a name has letters, digits, `.`, `_` and `-`")
+_VARIABLE_PREFIX = Pattern(r"^[A-Za-z_][A-Za-z0-9_]*$", "it starts names of environment variables, e.g. `PROD_`")
+_IGNORED = Pattern(
+    r"^PYG[0-9]{3}( [^\u0000]+)?$",
+    "it must be a code, and after a blank perhaps a pattern of places, e.g. `PYG304 sp_windfarm:Blade*`",
+)
 _NOT_EMPTY = Pattern(r"^[^\u0000]+$", "it must not be empty")
 
 
@@ -72,8 +87,8 @@ class Key(NamedTuple):
         about: One sentence for the schema and the documentation.
         required: Whether a table without it is refused.
         default: What its absence means; None where there is no default or where it is derived.
-        pattern: What a string, or each string of an array, must look like.
-        keys: The keys of a nested table.
+        pattern: What a string, each string of an array, or each name of several tables must look like.
+        keys: The keys of a nested table, or of each of several named ones (`tables`).
     """
 
     kind: Kind
@@ -139,3 +154,30 @@ TARGET_KEYS: Mapping[str, Key] = {
     ),
     "format": Key("boolean", "Whether the target's formatter runs over the generated files.", default=False),
 }
+
+ENVIRONMENT_KEYS: Mapping[str, Key] = {
+    "prefix": Key(
+        "string",
+        "What the environment variables of the connection start with: `PROD_` means `PROD_CDF_PROJECT` and so on.",
+        pattern=_VARIABLE_PREFIX,
+    ),
+    "toml": Key("string", "A TOML file with the connection, relative to this file.", pattern=_NOT_EMPTY),
+    "table": Key("string", "The table of that file; by default `cognite`.", pattern=_NOT_EMPTY),
+}
+
+DIFF_KEYS: Mapping[str, Key] = {
+    "ignore": Key(
+        "strings",
+        "Changes that `pygen diff` passes over: a code, and after a blank perhaps a pattern of places.",
+        default=(),
+        pattern=_IGNORED,
+    ),
+}
+
+PROJECT_KEYS: Mapping[str, Key] = {
+    "environments": Key(
+        "tables", "Connections to CDF by name, for `--env`; secrets stay outside.", pattern=_NAME, keys=ENVIRONMENT_KEYS
+    ),
+    "diff": Key("table", "What `pygen diff` passes over.", keys=DIFF_KEYS),
+}
+"""Tables of the whole project: beside the keys of its only SDK, or beside `[[sdk]]`."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pygen.project.keys import BUILT_IN_TARGETS, SDK_KEYS, TARGET_KEYS, Key
+from pygen.project.keys import BUILT_IN_TARGETS, PROJECT_KEYS, SDK_KEYS, TARGET_KEYS, Key
 
 __all__ = ["configuration_schema", "schema_text"]
 
@@ -16,6 +16,7 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 def configuration_schema() -> dict[str, Any]:
     """The schema of a `pygen.toml`, and so of the table `[tool.pygen]` (its property `pygen`)."""
     targets = {name: {"$ref": "#/definitions/target"} for name in BUILT_IN_TARGETS}
+    of_project = {name: _value(key) for name, key in PROJECT_KEYS.items()}
     return {
         "$schema": _DIALECT,
         "title": "Configuration of pygen",
@@ -24,11 +25,12 @@ def configuration_schema() -> dict[str, Any]:
         "required": ["pygen"],
         "additionalProperties": False,
         "definitions": {
-            "sdk": _sdk(targets, required=[]),
+            "sdk": _sdk({**targets, **of_project}, required=[]),
             "several": {
                 "type": "object",
                 "properties": {
                     "sdk": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/named_sdk"}},
+                    **of_project,
                 },
                 "required": ["sdk"],
                 "additionalProperties": False,
@@ -44,14 +46,14 @@ def schema_text() -> str:
     return json.dumps(configuration_schema(), indent=2, ensure_ascii=True) + "\n"
 
 
-def _sdk(targets: Mapping[str, Any], *, required: list[str]) -> dict[str, Any]:
+def _sdk(tables: Mapping[str, Any], *, required: list[str]) -> dict[str, Any]:
     table = _table(SDK_KEYS)
-    table["properties"].update(targets)
+    table["properties"].update(tables)
     table["required"] = sorted({*table.get("required", []), *required})
     # Any other table is a target of another distribution: its keys are those of a target, its name is checked by pygen.
     table["additionalProperties"] = {"$ref": "#/definitions/target"}
     # At least one target: a table whose name is none of the keys.
-    table["not"] = {"propertyNames": {"enum": sorted(SDK_KEYS)}}
+    table["not"] = {"propertyNames": {"enum": sorted({*SDK_KEYS, *PROJECT_KEYS})}}
     return table
 
 
@@ -80,6 +82,9 @@ def _value(key: Key) -> dict[str, Any]:
             return described | {"type": "array", "items": _string(key)}
         case "table":
             return described | _table(key.keys or {})
+        case "tables":
+            named = {"type": "object", "additionalProperties": _table(key.keys or {})}
+            return described | named | ({"propertyNames": {"pattern": key.pattern.regex}} if key.pattern else {})
 
 
 def _string(key: Key) -> dict[str, Any]:
