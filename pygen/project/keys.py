@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 __all__ = [
     "BUILT_IN_TARGETS",
+    "DIFF_KEYS",
     "ENVIRONMENT_KEYS",
     "PROJECT_KEYS",
     "REMOTE_KEYS",

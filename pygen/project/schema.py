@@ -11,12 +11,18 @@ from pygen.project.keys import BUILT_IN_TARGETS, PROJECT_KEYS, SDK_KEYS, TARGET_
 __all__ = ["configuration_schema", "schema_text"]
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"
+# A connection is described in one place; only a file has tables.
+_ONE_PLACE: Mapping[str, Any] = {
+    "oneOf": [{"required": ["prefix"]}, {"required": ["toml"]}],
+    "dependencies": {"table": ["toml"]},
+}
 
 
 def configuration_schema() -> dict[str, Any]:
     """The schema of a `pygen.toml`, and so of the table `[tool.pygen]` (its property `pygen`)."""
     targets = {name: {"$ref": "#/definitions/target"} for name in BUILT_IN_TARGETS}
     of_project = {name: _value(key) for name, key in PROJECT_KEYS.items()}
+    of_project["environments"]["additionalProperties"] |= _ONE_PLACE
     return {
         "$schema": _DIALECT,
         "title": "Configuration of pygen",

@@ -58,6 +58,18 @@ def test_the_environment_says_where_and_who() -> None:
     assert "https://other" == connection_from_env({**ENV, "CDF_URL": "https://other"}).base_url
 
 
+def test_variables_may_have_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process can know several connections; what is missing is named with the prefix."""
+    environ = {f"PROD_{name}": value for name, value in ENV.items()} | {"CDF_PROJECT": "another"}
+    assert "plant" == connection_from_env(environ, prefix="PROD_").project
+    with pytest.raises(ConfigError, match="DEV_CDF_PROJECT"):
+        connection_from_env(environ, prefix="DEV_")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with PygenClient.from_env(prefix="PROD_") as client:
+        assert "plant" == client.project
+
+
 def test_nothing_shows_the_token() -> None:
     """Neither the connection nor what it is made of."""
     assert "Connection(base_url='https://westeurope-1.cognitedata.com', project='plant')" == repr(

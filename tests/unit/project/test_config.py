@@ -10,6 +10,7 @@ import pytest
 
 from pygen.errors import ConfigError
 from pygen.project.config import (
+    EnvironmentConfig,
     ProjectConfig,
     RemoteConfig,
     SdkConfig,
@@ -399,3 +400,61 @@ def test_paths_do_not_depend_on_the_working_directory(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     assert load_config(tmp_path / "p") == load_config(Path("p"))
     assert os.path.isabs(load_config(Path("p")).root)  # noqa: PTH117 - says what it means
+
+
+ENVIRONMENTS = """
+[tool.pygen]
+model = "m.json"
+python = { output = "src/windfarm/sdk" }
+[tool.pygen.environments]
+prod = { prefix = "PROD_" }
+dev = { toml = "config.toml", table = "cognite.dev" }
+[tool.pygen.diff]
+ignore = ["PYG401", "PYG402 sp:Wind*"]
+"""
+
+
+def test_environments_and_ignored_changes_are_read(tmp_path: Path) -> None:
+    """The tables of the whole project end in the configuration; environments are found by name."""
+    config = parse(ENVIRONMENTS, tmp_path)
+    dev, prod = EnvironmentConfig("dev", None, "config.toml", "cognite.dev"), EnvironmentConfig("prod", "PROD_")
+    assert (dev, prod) == config.environments
+    assert prod == config.environment("prod")
+    assert ("PYG401", "PYG402 sp:Wind*") == config.ignored_changes
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("prd", "did you mean prod?"), ("test", "known: dev, prod")],
+)
+def test_an_unknown_environment_is_refused(tmp_path: Path, name: str, hint: str) -> None:
+    """The error names what is known, or how to add one."""
+    with pytest.raises(ConfigError) as caught:
+        parse(ENVIRONMENTS, tmp_path).environment(name)
+    assert ("--env", hint) == (caught.value.key, caught.value.hint)
+    with pytest.raises(ConfigError) as caught:
+        parse(SDK.format("tool.pygen").replace("model =", "[tool.pygen]\nmodel =", 1), tmp_path).environment(name)
+    assert f"add a table [tool.pygen.environments.{name}]" == caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("environment", "key", "message"),
+    [
+        ("{}", "tool.pygen.environments.dev", "has neither prefix nor toml"),
+        ('{ prefix = "A_", toml = "c.toml" }', "tool.pygen.environments.dev", "has both prefix and toml"),
+        ('{ prefix = "A_", table = "cognite" }', "tool.pygen.environments.dev.table", "is the table of a file"),
+        ('{ toml = "a\\\\c.toml" }', "tool.pygen.environments.dev.toml", "has a backslash"),
+        ('{ prefix = "A_", token = "x" }', "tool.pygen.environments.dev.token", "unknown key"),
+    ],
+)
+def test_an_environment_is_described_in_one_place(tmp_path: Path, environment: str, key: str, message: str) -> None:
+    """A connection comes from variables or from a file, and secrets have no key."""
+    text = f"""
+    [tool.pygen]
+    model = "m.json"
+    python = {{ output = "src/windfarm/sdk" }}
+    environments.dev = {environment}
+    """
+    error = refused(text, tmp_path)
+    assert key == error.key
+    assert message in error.message

@@ -58,6 +58,18 @@ CHANGES: list[tuple[tuple[str, ...], Any]] = [
     (("python", "format"), True),
     (("python", "format"), "yes"),
     (("python", "pakage"), "x"),
+    (("environments",), {"dev": {"prefix": "DEV_"}, "prod": {"toml": "config.toml", "table": "cognite.prod"}}),
+    (("environments",), {"dev": {}}),
+    (("environments",), {"dev": {"prefix": "DEV_", "toml": "config.toml"}}),
+    (("environments",), {"dev": {"prefix": "DEV_", "table": "cognite"}}),
+    (("environments",), {"dev": {"prefix": "1_"}}),
+    (("environments",), {"dev": {"prefix": "DEV_", "token": "t"}}),
+    (("environments",), {"a b": {"prefix": "DEV_"}}),
+    (("environments",), ["dev"]),
+    (("diff",), {"ignore": ["PYG401", "PYG402 sp:Wind*"]}),
+    (("diff",), {"ignore": ["401"]}),
+    (("diff",), {"ignore": "PYG401"}),
+    (("diff",), {"except": []}),
     (("sdk",), []),
     (("sdk",), [{"name": "a", "model": "m", "python": {"output": "b"}}]),
 ]
@@ -98,6 +110,19 @@ def test_several_sdks_agree_too(tmp_path: Path) -> None:
             assert 1 == len(parse_config(document, tmp_path / "pygen.toml").sdks)
 
 
+def test_tables_of_the_project_stand_beside_several_sdks(tmp_path: Path) -> None:
+    """Environments belong to the project, not to one of its SDKs."""
+    sdk = {"name": "a", "model": "m", "python": {"output": "a"}}
+    environments = {"dev": {"prefix": "DEV_"}}
+    beside = {"pygen": {"sdk": [sdk], "environments": environments}}
+    assert jsonschema.Draft7Validator(configuration_schema()).is_valid(beside)
+    assert ["dev"] == [found.name for found in parse_config(beside, tmp_path / "pygen.toml").environments]
+    within = {"pygen": {"sdk": [{**sdk, "environments": environments}]}}
+    assert not jsonschema.Draft7Validator(configuration_schema()).is_valid(within)
+    with pytest.raises(ConfigError, match=r"sdk\[0\]\.environments: unknown key"):
+        parse_config(within, tmp_path / "pygen.toml")
+
+
 def test_the_schema_is_a_schema() -> None:
     """Editors can use it."""
     jsonschema.Draft7Validator.check_schema(configuration_schema())
@@ -110,10 +135,11 @@ def test_the_file_for_editors_is_current(repository: Path) -> None:
 
 def test_the_documentation_names_every_key(repository: Path) -> None:
     """docs/configuration.md leaves no key out."""
-    from pygen.project.keys import REMOTE_KEYS, SDK_KEYS, TARGET_KEYS
+    from pygen.project.keys import DIFF_KEYS, ENVIRONMENT_KEYS, PROJECT_KEYS, REMOTE_KEYS, SDK_KEYS, TARGET_KEYS
 
     text = (repository / "docs" / "configuration.md").read_text(encoding="utf-8")
-    assert [] == [key for key in (*SDK_KEYS, *TARGET_KEYS, *REMOTE_KEYS) if f"`{key}`" not in text]
+    keys = (*SDK_KEYS, *TARGET_KEYS, *REMOTE_KEYS, *PROJECT_KEYS, *ENVIRONMENT_KEYS, *DIFF_KEYS)
+    assert [] == [key for key in keys if f"`{key}`" not in text]
 
 
 def test_built_in_targets_are_those_of_the_registry() -> None:
