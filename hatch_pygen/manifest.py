@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pygen.project.config import ProjectConfig
 from pygen.project.lock import read_lock
-from pygen.project.status import project_path
+from pygen.project.paths import project_path
 
 __all__ = ["generated_files"]
 

@@ -8,7 +8,7 @@ a socket.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -149,11 +149,15 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
         def distributed(path: str) -> str:
             return path if self.target_name == "sdist" else self.build_config.get_distribution_path(path)
 
-        difference = compare(artifact, {distributed(path): digest for path, digest in self._manifest.items()})
+        expected = {distributed(path): digest for path, digest in self._manifest.items()}
+        later = self._made_by_now()
+        difference = compare(artifact, expected, others={distributed(path) for path in later})
         if not difference:
+            if self.target_name == "sdist":
+                self._verify_sdist(artifact)
             return
         artifact.unlink()
-        if difference.missing:
+        if difference.missing and later == self._manifest.keys():
             raise OutputError(
                 f"the {self.target_name} would lack {len(difference.missing)} generated files",
                 paths=difference.missing,
@@ -161,9 +165,39 @@ class PygenBuildHook(BuildHookInterface[BuilderConfig]):
             )
         raise OutputError(
             f"generated files changed while the {self.target_name} was built",
-            paths=difference.changed,
+            paths=[*difference.changed, *difference.missing, *difference.strange],
             hint="build again",
         )
+
+    def _verify_sdist(self, artifact: Path) -> None:
+        """Ask now what a build from the sdist will ask: model and lock may have changed while they were packed."""
+        from hatch_pygen.artifact import verify
+        from pygen.project.inputs import input_files
+
+        inputs = [path.relative_to(self._project.root).as_posix() for path in input_files(self._project)]
+        try:
+            report = verify(artifact, [*inputs, *self._manifest])
+        except ConfigError as error:
+            artifact.unlink()
+            raise OutputError(
+                f"the sdist would lack what a build from it needs: {error}",
+                hint="it needs pygen.lock and the model: put them below what [tool.hatch.build.targets.sdist] packs",
+            ) from error
+        if not report.fresh:
+            artifact.unlink()
+            raise OutputError(
+                "generated files changed while the sdist was built",
+                paths=sorted({finding.path for finding in report.findings}),
+                hint="build again",
+            )
+
+    def _made_by_now(self) -> Set[str]:
+        """The generated files as they are known now, those of a generation at work included."""
+        from hatch_pygen.manifest import generated_files
+        from pygen.project.writing import Journal
+
+        known = generated_files(self._project, python_only=self.target_name == "wheel")
+        return known.keys() | Journal(self._project.root).read().keys()
 
     @contextmanager
     def _one_line_errors(self) -> Iterator[None]:

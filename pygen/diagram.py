@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, sqrt
 from typing import Literal, NamedTuple
+from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
 __all__ = ["Box", "Link", "mermaid", "svg"]
@@ -210,7 +211,7 @@ def _depths(count: int, arcs: set[tuple[int, int]]) -> list[int]:
 
 _CHARACTER, _LINE, _PADDING, _GAP, _LAYER_GAP = 7.2, 17.0, 10.0, 36.0, 64.0
 _BEND, _BEND_GAP = 2.0, 14.0
-_LABEL_CHARACTER = 6.0
+_LABEL_CHARACTER, _LABEL_HEIGHT = 6.0, 11.0
 _STYLE = (
     "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1f2933}.t{font-weight:700}.b{fill:#fff;stroke:#52606d}"
     ".h{fill:#e4ecf5;stroke:#52606d}.l{fill:none;stroke:#52606d}.i{stroke-dasharray:5 4}.k{fill:#52606d;"
@@ -234,6 +235,10 @@ class _Rectangle(NamedTuple):
     def centre(self) -> float:
         return self.x + self.width / 2
 
+    def overlaps(self, other: _Rectangle) -> bool:
+        beside = self.x + self.width <= other.x or other.x + other.width <= self.x
+        return not (beside or self.y + self.height <= other.y or other.y + other.height <= self.y)
+
 
 def svg(boxes: Sequence[Box], links: Iterable[Link], *, title: str = "") -> str:
     """
@@ -250,7 +255,7 @@ def svg(boxes: Sequence[Box], links: Iterable[Link], *, title: str = "") -> str:
     graph = _Graph(boxes, list(links))
     sizes = {number: _size(box) for number, box in enumerate(boxes)}
     places = _places(graph, sizes)
-    longest = max((len(link.label) for link in graph.links), default=0) * _LABEL_CHARACTER
+    longest = max((_columns(link.label) for link in graph.links), default=0) * _LABEL_CHARACTER
     width = max([longest, *(place.x + place.width for place in places.values())]) + _PADDING
     height = max((place.y + place.height for place in places.values()), default=0) + _PADDING
     size = f'width="{width:.0f}" height="{height:.0f}"'
@@ -260,15 +265,19 @@ def svg(boxes: Sequence[Box], links: Iterable[Link], *, title: str = "") -> str:
         _HEAD,
     ]
     leaving: dict[str, int] = defaultdict(int)
+    labels = _Labels(width)
+    floors: dict[float, float] = defaultdict(float)
+    for place in places.values():
+        floors[place.y] = max(floors[place.y], place.y + place.height)
     for link, path in zip(graph.links, graph.paths, strict=True):
         leaving[link.source] += 1
-        parts.append(_arrow(link, [places[each] for each in path], leaving[link.source], width))
+        parts.append(_arrow(link, [places[each] for each in path], floors, leaving[link.source], labels))
     parts += [_drawn(box, places[number]) for number, box in enumerate(boxes)]
     return "\n".join([*parts, "</svg>", ""])
 
 
 def _size(box: Box) -> tuple[float, float]:
-    longest = max(len(text) for text in (box.title, *box.lines))
+    longest = max(_columns(text) for text in (box.title, *box.lines))
     lines = 1 + len(box.lines)
     return longest * _CHARACTER + 2 * _PADDING, lines * _LINE + _PADDING * (2 if box.lines else 1)
 
@@ -291,36 +300,75 @@ def _places(graph: _Graph, sizes: Mapping[int, tuple[float, float]]) -> dict[int
     return places
 
 
-def _arrow(link: Link, path: list[_Rectangle], number: int, width: float) -> str:
+class _Labels:
     """
-    An arrow; labels of those that leave one box stand at different heights, by *number*.
+    Where the labels of arrows stand: along their arrow, and on no other label if there is such a place.
 
-    A label that would not fit into the *width* of the picture stands further to the left.
+    A label that would not fit into the width of the picture stands further to the left.
+    """
+
+    def __init__(self, width: float) -> None:
+        self._width = width
+        self._taken: list[_Rectangle] = []
+
+    def place(
+        self, text: str, start: tuple[float, float], end: tuple[float, float], number: int
+    ) -> tuple[float, float]:
+        """Where the *number*-th label that leaves a box stands; they begin at different heights."""
+        places = [
+            self._rectangle(text, start, end, 0.25 + 0.2 * ((number + step) % 4) + offset)
+            for offset in (0.0, -0.1)
+            for step in range(4)
+        ]
+        found = next((place for place in places if not any(map(place.overlaps, self._taken))), places[0])
+        self._taken.append(found)
+        return found.x, found.y
+
+    def _rectangle(self, text: str, start: tuple[float, float], end: tuple[float, float], along: float) -> _Rectangle:
+        width = _columns(text) * _LABEL_CHARACTER
+        x, y = start[0] + (end[0] - start[0]) * along, start[1] + (end[1] - start[1]) * along
+        return _Rectangle(min(x, self._width - width), y, width, _LABEL_HEIGHT)
+
+
+def _arrow(link: Link, path: list[_Rectangle], floors: Mapping[float, float], number: int, labels: _Labels) -> str:
+    """
+    An arrow.
+
+    Args:
+        link: What it stands for.
+        path: Its boxes, and its bends between them.
+        floors: Where a row begins -> where it ends: below its tallest box, which an arrow must not run through.
+        number: The how many-th it is that leaves its box.
+        labels: Where labels stand.
     """
     start, end = path[0], path[-1]
     kind = "l i" if link.kind == "inherits" else "l"
     if start is end or len(path) < 2:
         return ""
     if start.y == end.y:
-        points = _beside(start, end)
+        points = _beside(start, end, floors[start.y])
     else:
         down = end.y > start.y
-        points = [(start.centre, start.y + start.height if down else start.y)]
+        upper, lower = (start, end) if down else (end, start)
+        below = [(upper.centre, upper.y + upper.height), (upper.centre, floors[upper.y])]
+        points = below if down else [(lower.centre, lower.y)]
         for bend in path[1:-1]:
             points += [(bend.centre, bend.y), (bend.centre, bend.y + bend.height)][:: 1 if down else -1]
-        points.append((end.centre, end.y if down else end.y + end.height))
+        points += [(lower.centre, lower.y)] if down else below[::-1]
+    points = list(dict.fromkeys(points))
     drawn = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-    (x1, y1), (x2, y2) = points[0], points[1]
-    along = 0.25 + 0.2 * (number % 4)
-    x, y = x1 + (x2 - x1) * along, y1 + (y2 - y1) * along
-    x = min(x, width - len(link.label) * _LABEL_CHARACTER)
-    label = f'<text class="k" x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>' if link.label else ""
+    label = ""
+    if link.label:
+        is_stub = len(points) > 2 and points[0][0] == points[1][0] and points[1][1] == floors[start.y]
+        first = 1 if is_stub else 0
+        x, y = labels.place(link.label, points[first], points[first + 1], number)
+        label = f'<text class="k" x="{x:.0f}" y="{y:.0f}">{_text(link.label)}</text>'
     return f'<polyline class="{kind}" points="{drawn}" marker-end="url(#a)"/>{label}'
 
 
-def _beside(start: _Rectangle, end: _Rectangle) -> list[tuple[float, float]]:
-    """An arc under two boxes of one row; one to itself comes back."""
-    below = max(start.y + start.height, end.y + end.height) + _LAYER_GAP / 3
+def _beside(start: _Rectangle, end: _Rectangle, floor: float) -> list[tuple[float, float]]:
+    """An arc under two boxes of one row, which ends at *floor*."""
+    below = floor + _LAYER_GAP / 3
     return [
         (start.centre, start.y + start.height),
         (start.centre, below),
@@ -342,6 +390,11 @@ def _drawn(box: Box, place: _Rectangle) -> str:
         parts.append(f'<text x="{x + _PADDING:.0f}" y="{below:.0f}">{_text(line)}</text>')
     drawn = "".join(parts)
     return f"<a href={quoteattr(_printable(box.href))}>{drawn}</a>" if box.href else drawn
+
+
+def _columns(text: str) -> int:
+    """How many columns of a fixed width a text takes: characters of East Asia take two each."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(char) in ("W", "F") else 1 for char in text)
 
 
 def _printable(text: str) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from pygen.cli.output import OutputFormat
 from pygen.errors import ConfigError
-from pygen.project.config import ProjectConfig, adhoc_config, load_config
+from pygen.project.config import ProjectConfig, SdkConfig, TargetConfig, adhoc_config, load_config
 
 __all__ = [
     "HelpOfWidth",
     "add_common",
     "add_project",
     "chosen_names",
+    "model_config",
     "output_config",
     "project_config",
     "repair_command",
@@ -26,20 +27,33 @@ _DEFAULT_TARGET = "python"
 
 class HelpOfWidth(HelpFormatter):
     """
-    Help as wide as `COLUMNS` says, or the width of a page.
+    Help as wide as `COLUMNS` says, or the terminal, but no wider than a page.
 
-    argparse asks the terminal, and imports compression libraries on the way, for every option it declares.
+    argparse would import compression libraries to ask the terminal, for every option that is declared.
     """
 
     def __init__(self, prog: str) -> None:
-        columns = os.environ.get("COLUMNS", "")
-        super().__init__(prog, width=int(columns) if columns.isdecimal() and int(columns) > 40 else 100)
+        super().__init__(prog, width=_width())
 
 
-def add_common(parser: ArgumentParser) -> None:
-    """The options of every command."""
+_PAGE = 100
+
+
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 40:
+        return int(columns)
+    try:
+        return min(os.get_terminal_size(1).columns or _PAGE, _PAGE)
+    except OSError:
+        return _PAGE
+
+
+def add_common(parser: ArgumentParser, *, junit: bool = False) -> None:
+    """The options of every command; *junit* for one whose result is a list of things that are well or not."""
+    formats = [str(name) for name in OutputFormat if junit or name is not OutputFormat.JUNIT]
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--format", choices=[str(name) for name in OutputFormat], default="text", help="output format")
+    form.add_argument("--format", choices=formats, default="text", help="output format")
     form.add_argument("--json", dest="format", action="store_const", const="json", help="short for --format json")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="print problems only")
@@ -86,17 +100,31 @@ def output_config(arguments: Namespace) -> ProjectConfig:
     return adhoc_config(arguments.model, target or _DEFAULT_TARGET, output, package, client_name)
 
 
+def model_config(model: Path) -> ProjectConfig:
+    """A project that consists of one model; nothing is written, so its output is only a name."""
+    sdk = SdkConfig(name=model.stem, model=model.as_posix(), targets=(TargetConfig("python", "sdk", "sdk"),))
+    return ProjectConfig(root=Path.cwd(), file=None, sdks=(sdk,))
+
+
 def chosen_names(arguments: Namespace) -> list[str] | None:
     """The SDKs that `--sdk` names; None for all of them."""
     names: list[str] | None = arguments.sdk
     return names
 
 
-def repair_command(command: str, arguments: Namespace) -> str:
-    """A command of the pipeline, with the options that make it mean the same project."""
+def repair_command(command: str, arguments: Namespace, config: ProjectConfig) -> str:
+    """A command of the pipeline, with the options that make it mean the same project, or the same SDK without one."""
     if arguments.project is not None:
         return f"{command} --project {shlex.quote(str(arguments.project))}"
     if arguments.output is not None:
-        model = f" --model {shlex.quote(os.fspath(arguments.model))}" if arguments.model is not None else ""
-        return f"{command}{model} --output {shlex.quote(os.fspath(arguments.output))}"
+        output = f"--output {shlex.quote(os.fspath(arguments.output))}"
+        if arguments.model is None:
+            return f"{command} {output}"
+        # With a model, `generate` is asked anew: all that the lock remembers has to be said again.
+        (target,) = config.sdks[0].targets
+        said = {"--target": target.target if target.target != _DEFAULT_TARGET else None}
+        said |= {"--package": target.package if target.package != config.root.name else None}
+        said |= {"--client-name": target.client_name}
+        options = "".join(f" {option} {shlex.quote(value)}" for option, value in said.items() if value is not None)
+        return f"{command} --model {shlex.quote(os.fspath(arguments.model))} {output}{options}"
     return command

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pygen.cli.arguments import add_common, add_project, chosen_names, output_config, project_config
 from pygen.cli.output import Output, problem_document
+from pygen.cli.progress import shown_progress
 from pygen.project.config import ProjectConfig
 from pygen.project.pipeline import generate
 from pygen.project.reports import GenerateReport
@@ -41,10 +42,17 @@ def run(arguments: Namespace, output: Output) -> int:
         config, names = output_config(arguments), None
     else:
         config, names = project_config(arguments), chosen_names(arguments)
+    output.root = config.root
     started = time.perf_counter()
-    report = generate(
-        config, names=names, reset_names=arguments.reset_names, strict=arguments.strict, force=arguments.force
-    )
+    with shown_progress(output) as progress:
+        report = generate(
+            config,
+            names=names,
+            reset_names=arguments.reset_names,
+            strict=arguments.strict,
+            force=arguments.force,
+            progress=progress,
+        )
     report_generation(config, report, output)
     output.detail(f"{time.perf_counter() - started:.3f} s")
     output.document({"command": "generate", "exitCode": 0, **generation_document(report)})

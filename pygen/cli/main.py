@@ -13,28 +13,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from pygen._version import __version__
+from pygen.cli.commands import COMMAND_GROUPS, COMMANDS
 from pygen.cli.output import Output, OutputFormat
 from pygen.errors import PygenError
 
-__all__ = ["COMMANDS", "main"]
-
-COMMANDS = {
-    "init": "set up a project",
-    "pull": "fetch the data model from CDF into the snapshot, and generate",
-    "generate": "generate the SDKs of a project, or of one model file",
-    "check": "tell whether generated code is fresh",
-    "watch": "generate whenever a model, the configuration or a template changes",
-    "drift": "tell whether the data model in CDF is still that of the snapshot",
-    "diff": "tell what changed between two data models, and what that breaks",
-    "validate": "tell what is wrong with a data model",
-    "show": "print a data model as a tree, or draw it",
-    "explain": "explain a code, or a name of a generated SDK",
-    "doctor": "tell what is wrong with a project's set-up",
-    "sandbox": "run a Data Modeling Service on this machine",
-    "mock": "make up instances of a data model",
-    "completion": "print the completion script of a shell",
-}
-"""Name -> one line; each is a module of this package with `add_arguments` and `run`, loaded when it is used."""
+__all__ = ["main"]
 
 EXIT_USAGE = 2
 EXIT_INTERNAL = 4
@@ -61,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r")  # over the ^C that the terminal has shown
         output.failure("interrupted", exit_code=EXIT_INTERRUPTED)
         return EXIT_INTERRUPTED
     except PygenError as error:
@@ -73,9 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str], output: Output) -> int:
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
+    if not arguments or arguments[0] in ("-h", "--help") or arguments == ["help"]:
         sys.stdout.write(_usage()) if arguments else sys.stderr.write(_usage())
         return 0 if arguments else EXIT_USAGE
+    if arguments[0] == "help":
+        arguments = [arguments[1], "--help"]
     if arguments[0] in ("--version", "-V"):
         sys.stdout.write(f"pygen {__version__}\n")
         return 0
@@ -88,17 +75,16 @@ def _dispatch(arguments: list[str], output: Output) -> int:
         hint = f"did you mean pygen {close[0]}?" if close else "pygen --help lists the commands"
         output.failure(f"there is no {kind} {name!r} ({hint})", exit_code=EXIT_USAGE)
         return EXIT_USAGE
-    from argparse import ArgumentParser
-
-    from pygen.cli.arguments import HelpOfWidth
+    output.command = name
+    from pygen.cli.parsers import UsageError, command_parser
 
     command = import_module(f"pygen.cli.{name}")
-    parser = ArgumentParser(
-        prog=f"pygen {name}", description=command.__doc__, allow_abbrev=False, formatter_class=HelpOfWidth
-    )
-    command.add_arguments(parser)
-    parsed = parser.parse_args(arguments[1:])
-    output.quiet = parsed.quiet
+    try:
+        parsed = command_parser(name).parse_args(arguments[1:])
+    except UsageError as error:
+        output.usage(error.usage)
+        raise
+    output.quiet, output.verbose = parsed.quiet, parsed.verbose
     code: int = command.run(parsed, output)
     return code
 
@@ -109,23 +95,15 @@ def _requested_format(arguments: Sequence[str]) -> OutputFormat:
         return OutputFormat.JSON
     for argument, value in zip(arguments, [*arguments[1:], ""], strict=False):
         wanted = value if argument == "--format" else argument.removeprefix("--format=")
-        if argument.startswith("--format") and wanted in ("json", "github"):
+        if argument.startswith("--format") and wanted in ("json", "github", "junit"):
             return OutputFormat(wanted)
     return OutputFormat.TEXT
 
 
 def _usage() -> str:
-    lines = [f"  {name:<10} {about}" for name, about in COMMANDS.items()]
+    lines = ["usage: pygen COMMAND [OPTIONS]", "", "Make a Cognite Data Fusion data model part of your build."]
+    for heading, commands in COMMAND_GROUPS.items():
+        lines += ["", f"{heading}:", *(f"  {name:<10} {about}" for name, about in commands.items())]
     return "\n".join(
-        [
-            "usage: pygen COMMAND [OPTIONS]",
-            "",
-            "Make a Cognite Data Fusion data model part of your build.",
-            "",
-            "commands:",
-            *lines,
-            "",
-            "`pygen COMMAND --help` lists the options of a command; `pygen --version` prints the version.",
-            "",
-        ]
+        [*lines, "", "`pygen COMMAND --help` lists the options of a command; `pygen --version` prints the version.", ""]
     )

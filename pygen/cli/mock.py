@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pygen.cli.arguments import add_common
 from pygen.cli.output import Output
+from pygen.cli.progress import shown_progress
 
 __all__ = ["add_arguments", "run"]
 
@@ -39,14 +40,16 @@ def run(arguments: Namespace, output: Output) -> int:
     """Make them up and write them."""
     from pygen.sandbox.mock_files import write_mock_files
 
-    written = write_mock_files(
-        arguments.model,
-        arguments.output,
-        count=arguments.count,
-        seed=arguments.seed,
-        space=arguments.space,
-        force=arguments.force,
-    )
+    with shown_progress(output) as progress:
+        progress("making up instances", 0, None)
+        written = write_mock_files(
+            arguments.model,
+            arguments.output,
+            count=arguments.count,
+            seed=arguments.seed,
+            space=arguments.space,
+            force=arguments.force,
+        )
     for file in written:
         output.detail(f"{file.path}: {file.instances}")
     total = sum(file.instances for file in written if file.path.suffix == ".json")

@@ -1,9 +1,10 @@
 """
 How commands speak: results on stdout, problems and everything said on the way on stderr.
 
-With `--format json`, stdout holds exactly one JSON document. With `--format github`, problems are workflow commands,
-which GitHub shows beside the lines of a pull request. Text from models and files is shown with control characters
-escaped: a description must not be able to rewrite a terminal.
+With `--format json`, stdout holds exactly one JSON document, with `--format junit` exactly one report in XML, while
+people read stderr. With `--format github`, problems are workflow commands, which GitHub shows beside the lines of a
+pull request. Text from models and files is shown with control characters escaped: a description must not be able to
+rewrite a terminal.
 """
 
 from __future__ import annotations
@@ -11,15 +12,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TextIO
 
 from pygen.errors import ConfigError, MissingExtraError, ModelError, OutputError, Problem, PygenError, Severity
 
-__all__ = ["Output", "OutputFormat", "problem_document"]
+__all__ = ["Output", "OutputFormat", "harmless", "has_colours", "problem_document", "says"]
 
-_COLOURS = {"error": "31", "warning": "33", "fine": "32"}
+_COLOURS = {
+    "error": "31",
+    "warning": "33",
+    "fine": "32",
+    "name": "1",
+    "type": "36",
+    "relation": "35",
+    "faint": "2",
+}
 
 
 class OutputFormat(StrEnum):
@@ -28,6 +38,7 @@ class OutputFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    JUNIT = "junit"
 
 
 class Output:
@@ -36,38 +47,77 @@ class Output:
 
     Attributes:
         format: For people, for programs, or for GitHub.
+        command: The command that runs; documents of errors name it.
+        root: The folder that the paths of findings and problems are relative to; None where that is where we are.
         quiet: Whether results are left out.
         verbose: Whether details are shown.
     """
 
     def __init__(self, output_format: OutputFormat = OutputFormat.TEXT, *, verbose: bool = False) -> None:
         self.format = output_format
+        self.command = ""
+        self.root: Path | None = None
         self.verbose = verbose
         self.quiet = False
+        self._documented = False
 
     # -- results ------------------------------------------------------------------------------------------------------
 
     def result(self, text: str, *, style: str = "") -> None:
         """Print a line of the result, for people."""
         if not self.quiet and self.format is not OutputFormat.JSON:
-            _print(sys.stdout, text, style)
+            _print(self._people, text, style)
+
+    def pieces(self, pieces: Iterable[tuple[str, str]]) -> None:
+        """Print a line of the result whose pieces, text and style, look different."""
+        if not self.quiet and self.format is not OutputFormat.JSON:
+            _write(self._people, "".join(_styled(self._people, harmless(text), style) for text, style in pieces) + "\n")
 
     def detail(self, text: str) -> None:
         """Print a line of the result that only `-v` asks for."""
         if self.verbose:
             self.result(text)
 
-    def finding(self, text: str, *, path: str, title: str) -> None:
-        """Print a reason to exit with 1: a result, so that `-q` keeps it."""
+    def finding(self, text: str, *, path: str, title: str, line: int = 0) -> None:
+        """
+        Print a reason to exit with 1: a result, so that `-q` keeps it.
+
+        Args:
+            text: What was found.
+            path: The file that it is about.
+            title: What GitHub writes above it.
+            line: The line of the file; 0 where none is meant.
+        """
         if self.format is OutputFormat.GITHUB:
-            _annotate("error", text, path=path, title=title)
-        elif self.format is OutputFormat.TEXT:
-            _print(sys.stdout, text)
+            _annotate("error", text, path=self.place(path), title=title, line=line)
+        elif self.format is not OutputFormat.JSON:
+            _print(self._people, text)
+
+    @property
+    def _people(self) -> TextIO:
+        """Where people look for results: a report in XML takes stdout for itself."""
+        return sys.stderr if self.format is OutputFormat.JUNIT else sys.stdout
+
+    def place(self, path: str) -> str:
+        """A path as CI systems know it: from the root of what they checked out, else from where we are."""
+        if not path:
+            return ""
+        checkout = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or "."
+        workspace = os.path.realpath(checkout)
+        place = os.path.relpath(os.path.join(self.root or ".", path), workspace)  # noqa: PTH118 - may be absolute
+        return path if place.startswith("..") else place.replace(os.sep, "/")
 
     def document(self, document: Mapping[str, Any]) -> None:
-        """Print the result for programs: the one document on stdout."""
-        if self.format is OutputFormat.JSON:
+        """Print the result for programs: the one document on stdout; whatever follows it, there is no second one."""
+        if self.format is OutputFormat.JSON and not self._documented:
+            self._documented = True
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+    def report(self, xml: str) -> None:
+        """Print the result for a CI system that shows test results: the one report on stdout, as `document` has it."""
+        if self.format is OutputFormat.JUNIT and not self._documented:
+            self._documented = True
+            sys.stdout.write(xml)
 
     # -- on the way ---------------------------------------------------------------------------------------------------
 
@@ -86,7 +136,7 @@ class Output:
     def problem(self, problem: Problem, *, path: str) -> None:
         """Show a problem of a model."""
         if self.format is OutputFormat.GITHUB:
-            _annotate(str(problem.severity), str(problem), path=path, title=problem.code)
+            _annotate(str(problem.severity), str(problem), path=self.place(path), title=problem.code)
         else:
             _print(sys.stderr, str(problem), str(problem.severity))
 
@@ -109,24 +159,47 @@ class Output:
         if len(shown) < len(worth):
             self.warning(f"and {len(worth) - len(shown)} more problems of the model (pygen validate lists them)")
 
+    def annotation(self, severity: Severity, text: str, *, path: str, title: str, line: int = 0) -> None:
+        """Say something beside a line of a pull request, on GitHub; nothing elsewhere."""
+        if self.format is OutputFormat.GITHUB:
+            _annotate(str(severity), text, path=self.place(path), title=title, line=line)
+
+    def usage(self, text: str) -> None:
+        """Say how the command is called, before an error says what is wrong."""
+        if self.format is OutputFormat.TEXT:
+            _print(sys.stderr, text.rstrip("\n"))
+
     # -- errors -------------------------------------------------------------------------------------------------------
 
-    def error(self, error: PygenError) -> None:
-        """Show what ended the command."""
+    def error(self, error: PygenError, *, beside: Mapping[str, Any] | None = None) -> None:
+        """Show what ended the command; *beside* is what it did before, for programs."""
         if self.format is OutputFormat.GITHUB and isinstance(error, ModelError):
             for problem in error.problems:
                 self.problem(problem, path="")
-        self.failure(str(error), exit_code=error.exit_code, document=_error_document(error))
+        self.failure(str(error), exit_code=error.exit_code, document=_error_document(error), beside=beside)
         if self.verbose and type(error) is PygenError:
             self._traceback(error)
 
-    def failure(self, text: str, *, exit_code: int, document: Mapping[str, Any] | None = None) -> None:
+    def failure(
+        self,
+        text: str,
+        *,
+        exit_code: int,
+        document: Mapping[str, Any] | None = None,
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:
         """Show why the command ended, in its first line."""
         if self.format is OutputFormat.GITHUB:
             _annotate("error", text, path="", title="pygen")
         else:
             _print(sys.stderr, f"pygen: error: {text}", "error")
-        self.document({"exitCode": exit_code, "error": document or {"type": "Failure", "message": text}})
+        command = {"command": self.command} if self.command else {}
+        parts = document or {"type": "Failure", "message": text}
+        self.document({**command, **(beside or {}), "exitCode": exit_code, "error": parts})
+        if self.format is OutputFormat.JUNIT:
+            from pygen.cli.junit import error_report
+
+            self.report(error_report(f"pygen {self.command}".rstrip(), str(parts["type"]), text))
 
     def internal(self, error: Exception) -> None:
         """Show a defect of pygen itself."""
@@ -170,11 +243,20 @@ def _error_document(error: PygenError) -> dict[str, Any]:
 
 
 def _print(stream: TextIO, text: str, style: str = "") -> None:
-    shown = "\n".join(_harmless(line) for line in text.split("\n"))
+    shown = "\n".join(harmless(line) for line in text.split("\n"))
+    _write(stream, _styled(stream, shown, style) + "\n")
+
+
+def _styled(stream: TextIO, text: str, style: str) -> str:
     colour = _COLOURS.get(style)
-    if colour is not None and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
-        shown = f"\x1b[{colour}m{shown}\x1b[0m"
-    _write(stream, shown + "\n")
+    if colour is None or not text or not has_colours(stream):
+        return text
+    return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def has_colours(stream: TextIO) -> bool:
+    """Whether *stream* is a terminal whose user wants colours."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -184,23 +266,32 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
 
 
-def _harmless(text: str) -> str:
+def says(stream: TextIO, text: str) -> bool:
+    """Whether *stream* has an encoding with all characters of *text*."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def harmless(text: str) -> str:
     """Control, bidi and other invisible characters as escapes."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
-def _annotate(level: str, text: str, *, path: str, title: str) -> None:
+def _annotate(level: str, text: str, *, path: str, title: str, line: int = 0) -> None:
     """Print a workflow command of GitHub Actions."""
     level = level if level in (Severity.ERROR, Severity.WARNING) else "notice"
-    properties = {"file": path, "title": title}
+    properties = {"file": path, "line": str(line) if line else "", "title": title}
     listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items() if value)
     _write(sys.stdout, f"::{level}{f' {listed}' if listed else ''}::{_escape_data(text)}\n")
 
 
 def _escape_data(text: str) -> str:
-    lines = "\n".join(_harmless(line) for line in text.split("\n"))
+    lines = "\n".join(harmless(line) for line in text.split("\n"))
     return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

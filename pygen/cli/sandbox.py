@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pygen.cli.arguments import HelpOfWidth, add_common
-from pygen.cli.output import Output
+from pygen.cli.output import Output, OutputFormat
+from pygen.cli.progress import shown_progress
 from pygen.errors import ConfigError, MissingExtraError
 
 __all__ = ["add_arguments", "run"]
@@ -81,23 +82,32 @@ def _serve(arguments: Namespace, output: Output) -> int:
 
     _log_to_stderr(output)
     faults = [_fault(text) for text in arguments.fault]
-    with Sandbox(
-        arguments.model,
-        mock=arguments.mock,
-        seed=arguments.seed,
-        db=arguments.db,
-        projects=tuple(dict.fromkeys(arguments.project or [DEFAULT_PROJECT])),
-        token=arguments.token,
-    ) as sandbox:
+    with shown_progress(output) as progress:
+        progress("loading models and data", 0, None)
+        loaded = Sandbox(
+            arguments.model,
+            mock=arguments.mock,
+            seed=arguments.seed,
+            db=arguments.db,
+            projects=tuple(dict.fromkeys(arguments.project or [DEFAULT_PROJECT])),
+            token=arguments.token,
+        )
+    with loaded as sandbox:
         sandbox.faults.put(faults)
         bound = listen(arguments.port)
         address = url_of(bound)
 
         def started() -> None:
-            lines = [f"listening on {address}"]
-            if arguments.print_env:
-                lines += [f"CDF_URL={address}", f"CDF_PROJECT={sandbox.project}", f"CDF_TOKEN={sandbox.token}"]
-            sys.stdout.write("\n".join(lines) + "\n")
+            environment = {"CDF_URL": address, "CDF_PROJECT": sandbox.project, "CDF_TOKEN": sandbox.token}
+            if output.format is OutputFormat.JSON:
+                output.document(
+                    {"command": "sandbox serve", "exitCode": 0, "listeningOn": address, "environment": environment}
+                )
+            else:
+                lines = [f"listening on {address}"]
+                if arguments.print_env:
+                    lines += [f"{name}={value}" for name, value in environment.items()]
+                sys.stdout.write("\n".join(lines) + "\n")
             sys.stdout.flush()
 
         serve(sandbox.service, bound, started)

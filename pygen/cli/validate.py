@@ -6,10 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
 
-from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
+from pygen.cli.arguments import add_common, add_project, chosen_names, model_config, project_config
 from pygen.cli.output import Output, problem_document
 from pygen.errors import ConfigError, Severity
-from pygen.project.config import ProjectConfig, SdkConfig, TargetConfig
 from pygen.project.pipeline import validate
 
 __all__ = ["add_arguments", "run"]
@@ -28,9 +27,10 @@ def run(arguments: Namespace, output: Output) -> int:
     if arguments.model is not None:
         if arguments.project is not None or arguments.sdk:
             raise ConfigError("names a model without a project", key="--model", hint="leave out --project and --sdk")
-        config, names = _config_of(arguments.model), None
+        config, names = model_config(arguments.model), None
     else:
         config, names = project_config(arguments), chosen_names(arguments)
+    output.root = config.root
     report = validate(config, names=names)
     models = {sdk.name: sdk.model for sdk in config.sdks}
     for sdk in report.sdks:
@@ -50,9 +50,3 @@ def run(arguments: Namespace, output: Output) -> int:
         }
     )
     return code
-
-
-def _config_of(model: Path) -> ProjectConfig:
-    """A project that consists of one model; nothing is written, so its output is only a name."""
-    sdk = SdkConfig(name=model.stem, model=model.as_posix(), targets=(TargetConfig("python", "sdk", "sdk"),))
-    return ProjectConfig(root=Path.cwd(), file=None, sdks=(sdk,))

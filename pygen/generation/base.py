@@ -8,7 +8,7 @@ model and writing files is the business of `pygen.project`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -17,10 +17,12 @@ from typing import ClassVar, Generic, TypeAlias, TypeVar
 from pygen.client.models.ids import ViewId
 from pygen.errors import ConfigError, Problem
 from pygen.generation.output import OutputTree
+from pygen.generation.symbols import Symbol
 from pygen.ir.models import IRModel
 
 __all__ = [
     "BaseGenerator",
+    "DeferredContexts",
     "Generated",
     "Ledger",
     "Plan",
@@ -56,6 +58,31 @@ class TargetOptions:
 
 ClassContext = TypeVar("ClassContext")
 ModuleContext = TypeVar("ModuleContext")
+
+
+class DeferredContexts(Mapping[ViewId, ClassContext]):
+    """
+    The contexts of views, each built when it is asked for: an incremental run asks for few of them.
+
+    Args:
+        views: The views, in order.
+        build: Makes the context of one; pure.
+    """
+
+    def __init__(self, views: Collection[ViewId], build: Callable[[ViewId], ClassContext]) -> None:
+        self._views = dict.fromkeys(views)
+        self._build = build
+
+    def __getitem__(self, view: ViewId) -> ClassContext:
+        if view not in self._views:
+            raise KeyError(view)
+        return self._build(view)
+
+    def __iter__(self) -> Iterator[ViewId]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +179,31 @@ class BaseGenerator(ABC, Generic[ClassContext, ModuleContext]):
     def get_file_extension(self) -> str:
         """The ending of the target's files, with the dot."""
 
-    def generate(self, model: IRModel, ledger: Ledger, *, only: Collection[ViewId] | None = None) -> Generated:
+    def symbols(self, model: IRModel, ledger: Ledger) -> Iterable[Symbol]:  # noqa: ARG002 -- for those who say more
+        """The names of the generated code that stand for something in *model*; none where a target does not tell."""
+        return ()
+
+    def find_line(self, text: str, name: str) -> int | None:  # noqa: ARG002 -- for those who say more
+        """
+        The line that declares a name.
+
+        Args:
+            text: The text of a generated file.
+            name: A symbol's name where it is declared.
+
+        Returns:
+            The line, counted from 1; None where the name is not declared there, or a target does not tell.
+        """
+        return None
+
+    def generate(
+        self,
+        model: IRModel,
+        ledger: Ledger,
+        *,
+        only: Collection[ViewId] | None = None,
+        rendered: Callable[[int, int], None] | None = None,
+    ) -> Generated:
         """
         Render an SDK.
 
@@ -160,16 +211,18 @@ class BaseGenerator(ABC, Generic[ClassContext, ModuleContext]):
             model: The model, selected and validated.
             ledger: Names given earlier; `{}` for a new SDK.
             only: Render the files of these views and the package-level ones; None renders all.
+            rendered: Told after each view how many files of views are rendered, and how many there will be.
 
         Raises:
             OutputError: A path of the target leaves the output folder.
         """
         plan = self.plan(model, ledger)
-        files = {
-            plan.paths[view]: self.generate_class(context)
-            for view, context in plan.classes.items()
-            if only is None or view in only
-        }
+        wanted = [view for view in plan.classes if only is None or view in only]
+        files: dict[str, str] = {}
+        for view in wanted:
+            files[plan.paths[view]] = self.generate_class(plan.classes[view])
+            if rendered is not None:
+                rendered(len(files), len(wanted))
         package_files = self.generate_module(plan.module)
         return Generated(
             files=OutputTree({**files, **package_files}),

@@ -18,6 +18,7 @@ from pygen.errors import ConfigError
 from pygen.project.keys import BUILT_IN_TARGETS, PROJECT_KEYS, SDK_KEYS, TARGET_KEYS, Key
 
 __all__ = [
+    "DEFAULT_SDK",
     "LOCK_NAME",
     "EnvironmentConfig",
     "ProjectConfig",
@@ -25,6 +26,7 @@ __all__ = [
     "SdkConfig",
     "TargetConfig",
     "adhoc_config",
+    "is_project",
     "load_config",
     "parse_config",
 ]
@@ -193,6 +195,23 @@ def load_config(start: Path | None = None) -> ProjectConfig:
     """
     path, document = _find(start)
     return parse_config(document, path)
+
+
+def is_project(folder: Path) -> bool:
+    """
+    Whether a folder is in a project, be its configuration right or wrong.
+
+    Raises:
+        ConfigError: A pyproject.toml on the way is not TOML.
+    """
+    return any(
+        (candidate / "pygen.toml").is_file()
+        or (
+            (candidate / "pyproject.toml").is_file()
+            and "pygen" in _tool_tables(_read_toml(candidate / "pyproject.toml"))
+        )
+        for candidate in (folder.absolute(), *folder.absolute().parents)
+    )
 
 
 def _find(start: Path | None) -> tuple[Path, dict[str, Any]]:

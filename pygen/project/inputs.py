@@ -1,14 +1,29 @@
-"""The files that a build reads, so that a source distribution can carry them."""
+"""The files that a build reads: for a source distribution to carry, and for a watcher to look at."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.project.config import ProjectConfig
-from pygen.sources.files import source_files
+from pygen.project.recipe import template_files
+from pygen.sources.files import containers_files, is_graphql, is_toolkit, source_files
 
-__all__ = ["input_files"]
+__all__ = ["InputPlaces", "input_files", "input_places"]
+
+
+class InputPlaces(NamedTuple):
+    """
+    Where the inputs of a project are, or would be; absolute paths.
+
+    Attributes:
+        files: Models, the containers beside them, replaced templates.
+        folders: Folders in which more of them may appear, at any depth.
+    """
+
+    files: tuple[Path, ...]
+    folders: tuple[Path, ...]
 
 
 def input_files(config: ProjectConfig) -> tuple[Path, ...]:
@@ -33,3 +48,22 @@ def input_files(config: ProjectConfig) -> tuple[Path, ...]:
                 )
             found.add(path)
     return tuple(sorted(found))
+
+
+def input_places(config: ProjectConfig) -> InputPlaces:
+    """Every place, beside configuration and lock, whose change can make the code stale, be there anything or not."""
+    files: set[Path] = set()
+    folders: set[Path] = set()
+    for sdk in config.sdks:
+        path = config.model_path(sdk)
+        files.update((path, *source_files(path)))
+        if is_toolkit(path):
+            folders.add(path if path.is_dir() else path.parent)
+        elif not is_graphql(path):
+            files.update(containers_files(path))
+        for target in sdk.targets:
+            if target.templates is not None:
+                folder = config.root / target.templates
+                folders.add(folder)
+                files.update(template_files(folder))
+    return InputPlaces(tuple(sorted(files)), tuple(sorted(folders)))

@@ -15,7 +15,7 @@ from pathlib import Path
 from pygen.project.config import ProjectConfig
 from pygen.project.locking import DEFAULT_TIMEOUT_S, one_writer
 
-__all__ = ["TEMPORARY_PREFIX", "TEMPORARY_SUFFIX", "remove_leftovers", "sweep"]
+__all__ = ["TEMPORARY_PREFIX", "TEMPORARY_SUFFIX", "leftovers", "remove_leftovers", "sweep"]
 
 TEMPORARY_PREFIX = ".pygen-"
 TEMPORARY_SUFFIX = ".tmp"
@@ -23,7 +23,7 @@ TEMPORARY_SUFFIX = ".tmp"
 
 def sweep(root: Path, outputs: Iterable[Path]) -> None:
     """Remove what dead runs left. Call it only while holding the project's lock."""
-    for path in list(_leftovers(root, outputs)):
+    for path in list(leftovers(root, outputs)):
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -40,12 +40,13 @@ def remove_leftovers(config: ProjectConfig, *, timeout_s: float = DEFAULT_TIMEOU
         LockedError: Another instance is writing.
     """
     outputs = [config.root / target.output for sdk in config.sdks for target in sdk.targets]
-    if next(_leftovers(config.root, outputs), None) is not None:
+    if next(leftovers(config.root, outputs), None) is not None:
         with one_writer(config.root, timeout_s=timeout_s):
             sweep(config.root, outputs)
 
 
-def _leftovers(root: Path, outputs: Iterable[Path]) -> Iterator[Path]:
+def leftovers(root: Path, outputs: Iterable[Path]) -> Iterator[Path]:
+    """The temporary files of runs, dead or alive."""
     # The root may hold anything, so it is not searched in depth.
     yield from root.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}")
     for output in outputs:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from pygen._version import __version__
-from pygen.errors import ConfigError
+from pygen.errors import ConfigError, LaterGeneratorError
 from pygen.project.canonical import parse_json
 from pygen.project.paths import is_plain_relative
 
@@ -201,7 +201,7 @@ def _parse(content: bytes, path: Path) -> Lock:
 def _lock(document: Any) -> Lock:
     version = document["lockVersion"]
     if not isinstance(version, int) or version > LOCK_VERSION:
-        raise ConfigError(
+        raise LaterGeneratorError(
             f"pygen.lock has format {version}, written by pygen-cdf {document.get('generator', '?')}",
             hint="upgrade pygen-cdf",
         )

@@ -13,13 +13,13 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pygen.errors import LockedError, OutputError
 
-__all__ = ["DEFAULT_TIMEOUT_S", "one_writer", "state_file"]
+__all__ = ["DEFAULT_TIMEOUT_S", "locked", "one_writer", "state_file"]
 
 DEFAULT_TIMEOUT_S = 60.0
 """A generation takes a second or two; a dozen of them may queue."""
@@ -91,7 +91,28 @@ def one_writer(root: Path, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterator[
         LockedError: Another instance held it all that time.
         OutputError: The lock cannot be made.
     """
-    path = state_file(root, ".lock")
+
+    def refused() -> LockedError:
+        return LockedError(root.name or str(root), hint="wait for it to end, or end it")
+
+    with locked(state_file(root, ".lock"), timeout_s=timeout_s, refused=refused):
+        yield
+
+
+@contextmanager
+def locked(path: Path, *, timeout_s: float, refused: Callable[[], LockedError]) -> Iterator[None]:
+    """
+    Hold the lock of a file; the system releases it whenever its owner dies.
+
+    Args:
+        path: The file, of which only the lock matters.
+        timeout_s: How long to wait for another owner; 0: not at all.
+        refused: Makes the error when another one held it all that time.
+
+    Raises:
+        LockedError: What *refused* made.
+        OutputError: The lock cannot be made.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     except OSError as error:
@@ -100,7 +121,7 @@ def one_writer(root: Path, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterator[
         deadline = time.monotonic() + timeout_s
         while not _try(descriptor):
             if time.monotonic() >= deadline:
-                raise LockedError(root.name or str(root), hint="wait for it to end, or end it")
+                raise refused()
             time.sleep(_POLL_S)
         try:
             yield

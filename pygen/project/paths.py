@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-__all__ = ["is_plain_relative", "leads_outside"]
+__all__ = ["is_plain_relative", "leads_outside", "project_path"]
+
+
+def project_path(output: str, path: str) -> str:
+    """A file of an output folder, relative to the project."""
+    return path if output == "." else f"{output}/{path}"
 
 
 def is_plain_relative(path: str) -> bool:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from pygen.errors import ModelError, OutputError, Problem, StaleError
+from pygen.project.affected import locked_files
 from pygen.project.config import LOCK_NAME, ProjectConfig, SdkConfig
 from pygen.project.lock import AdhocRequest, Lock, SdkLock, TargetLock, lock_text, read_lock
+from pygen.project.paths import project_path
+from pygen.project.progress import Progress, no_progress
 from pygen.project.reports import (
+    CheckedTarget,
     CheckReport,
     Finding,
     GenerateReport,
@@ -22,13 +27,16 @@ from pygen.project.reports import (
     TargetReport,
     ValidateReport,
 )
-from pygen.project.snapshot import read_snapshot
-from pygen.project.status import Depth, SdkStatus, project_path, removed_parts, sdk_status, target_files
+from pygen.project.snapshot import Snapshot, read_snapshot
+from pygen.project.status import Depth, SdkStatus, removed_parts, sdk_status, target_files
 
 if TYPE_CHECKING:
     from pygen.project.rendering import Rendered
 
 __all__ = ["check", "generate", "manifest", "validate"]
+
+_ATTEMPTS = 10
+"""How often a check looks again because somebody generated meanwhile."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -57,26 +65,60 @@ def check(
     Raises:
         ConfigError: Model or lock cannot be read, or a later generator made the code.
     """
+    for _ in range(_ATTEMPTS):
+        before = _stamp(config.lock_file)
+        report = _check(config, names, lock_only=lock_only, trust_generator=trust_generator)
+        # A generation that ended meanwhile would look like somebody's edits: its files, and the lock of the one before.
+        if report.fresh or before == _stamp(config.lock_file):
+            break
+    return report
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What differs once a file was replaced."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _check(
+    config: ProjectConfig, names: Collection[str] | None, *, lock_only: bool | None, trust_generator: bool
+) -> CheckReport:
     lock = read_lock(config.lock_file)
     findings: list[Finding] = [] if names is not None else removed_parts(config, lock)
     notes: list[str] = []
+    targets: list[CheckedTarget] = []
     sdks = config.select(names)
     for sdk in sdks:
         depth = Depth.FILES if trust_generator else Depth.LOCK if lock_only else Depth.FULL
-        if lock_only is None and _is_left_to_the_build(config, sdk):
+        unread = "only pygen.lock was to be looked at" if lock_only else ""
+        if lock_only is None and _is_left_to_the_build(config, sdk, notes):
             depth = Depth.LOCK
+            unread = "git ignores the output"
             notes.append(f"{sdk.name}: git ignores the output, so the model was compared with {LOCK_NAME} only")
         findings += sdk_status(config, sdk, lock, depth).findings
-    findings = _without_interrupted(config, findings)
+        targets += _checked_targets(sdk, lock, unread)
+    findings = _without_work_of_tools(config, findings)
     return CheckReport(
         findings=tuple(findings),
         notes=tuple(notes),
         repair=_repair(names, findings),
         checked=tuple(sdk.name for sdk in sdks),
+        targets=tuple(targets),
     )
 
 
-def _is_left_to_the_build(config: ProjectConfig, sdk: SdkConfig) -> bool:
+def _checked_targets(sdk: SdkConfig, lock: Lock, unread: str) -> Iterable[CheckedTarget]:
+    locked = lock.sdks[sdk.name].targets if sdk.name in lock.sdks else {}
+    for target in sdk.targets:
+        before = locked.get(target.target)
+        files = locked_files(before) if before is not None else ()
+        yield CheckedTarget(sdk.name, target.target, target.output, files, unread)
+
+
+def _is_left_to_the_build(config: ProjectConfig, sdk: SdkConfig, notes: list[str]) -> bool:
     import os
 
     outputs = [config.root / target.output for target in sdk.targets]
@@ -85,23 +127,33 @@ def _is_left_to_the_build(config: ProjectConfig, sdk: SdkConfig) -> bool:
         return False
     from pygen.project.ignored import is_ignored
 
-    return all(is_ignored(output) for output in outputs)
+    answers = [is_ignored(output) for output in outputs]
+    if None in answers:
+        notes.append(f"{sdk.name}: git could not say whether it ignores the output; if it does, use --lock-only")
+    return all(answers)
 
 
-def _without_interrupted(config: ProjectConfig, findings: Iterable[Finding]) -> list[Finding]:
-    """Tell what an interrupted run wrote from what a person did."""
+def _without_work_of_tools(config: ProjectConfig, findings: Iterable[Finding]) -> list[Finding]:
+    """Tell what an interrupted run or a merge wrote from what a person did."""
     found = sorted(findings)
     if not any(finding.state is State.HAND_EDITED for finding in found):
         return found
     from pygen.project.canonical import text_digest
-    from pygen.project.writing import Journal
+    from pygen.project.writing import Journal, in_conflict
 
     intentions = Journal(config.root).read()
     for index, finding in enumerate(found):
-        if finding.state is State.HAND_EDITED and finding.path in intentions:
-            file = config.root / finding.path
-            if file.is_file() and text_digest(file.read_bytes()) in intentions[finding.path]:
-                found[index] = finding._replace(state=State.STALE, reason="an earlier generation was interrupted")
+        file = config.root / finding.path
+        if finding.state is not State.HAND_EDITED or file.is_symlink() or not file.is_file():
+            continue
+        try:
+            content = file.read_bytes()
+        except OSError:
+            continue
+        if text_digest(content) in intentions.get(finding.path, ()):
+            found[index] = finding._replace(state=State.STALE, reason="a generation was interrupted, or is at work")
+        elif in_conflict(content):
+            found[index] = finding._replace(state=State.STALE, reason="has merge conflicts")
     return found
 
 
@@ -130,6 +182,7 @@ def generate(
     reset_names: bool = False,
     strict: bool = False,
     force: bool = False,
+    progress: Progress = no_progress,
 ) -> GenerateReport:
     """
     Bring generated code up to date.
@@ -143,6 +196,7 @@ def generate(
         reset_names: Forget the names once given, and give all of them anew.
         strict: Treat warnings about the model as errors, as `strict` in the configuration does.
         force: Overwrite files in the way that were edited, or that nobody generated.
+        progress: Told which step it is at; only of what is not fresh.
 
     Raises:
         ConfigError: Configuration, model or lock cannot be read.
@@ -152,7 +206,10 @@ def generate(
         MissingExtraError: A package of the extra `build` or `format` is missing.
     """
     again = reset_names or strict
-    if not again and not _work(config, names, read_lock(config.lock_file), again=again):
+    before: list[_Work] = []
+    if not again:
+        before = _work(config, names, read_lock(config.lock_file), again=again)
+    if not again and not before:
         from pygen.project.leftovers import remove_leftovers
 
         # A run that died may have left its files although all is fresh: the model went back to what was generated.
@@ -162,18 +219,26 @@ def generate(
 
     with one_writer(config.root):
         lock = read_lock(config.lock_file)
-        work = _work(config, names, lock, again=again)
+        work = _work(config, names, lock, again=again, parsed={item.sdk.name: item.status.snapshot for item in before})
         if not work:  # another writer did it meanwhile
             return _nothing_to_do(config, names)
-        rendered = _render(config, work, lock, reset_names=reset_names, strict=strict)
+        rendered = _render(config, work, lock, reset_names=reset_names, strict=strict, progress=progress)
+        progress("writing files", 0, None)
         return _write(config, names, lock, work, rendered, force=force)
 
 
-def _work(config: ProjectConfig, names: Collection[str] | None, lock: Lock, *, again: bool) -> list[_Work]:
-    """What has to be done; empty when all is fresh."""
+def _work(
+    config: ProjectConfig,
+    names: Collection[str] | None,
+    lock: Lock,
+    *,
+    again: bool,
+    parsed: Mapping[str, Snapshot | None] = MappingProxyType({}),
+) -> list[_Work]:
+    """What has to be done; empty when all is fresh. A snapshot *parsed* before is read again only if it changed."""
     work: list[_Work] = []
     for sdk in config.select(None if lock.conflicted else names):
-        status = sdk_status(config, sdk, lock)
+        status = sdk_status(config, sdk, lock, parsed=parsed.get(sdk.name))
         needed = bool(status.findings) or again
         # A snapshot that was only laid out anew is fresh; noting its digest spares the next run from parsing it.
         if needed or status.snapshot is not None:
@@ -197,7 +262,13 @@ def _nothing_to_do(config: ProjectConfig, names: Collection[str] | None) -> Gene
 
 
 def _render(
-    config: ProjectConfig, work: Iterable[_Work], lock: Lock, *, reset_names: bool, strict: bool
+    config: ProjectConfig,
+    work: Iterable[_Work],
+    lock: Lock,
+    *,
+    reset_names: bool,
+    strict: bool,
+    progress: Progress,
 ) -> dict[str, Rendered]:
     """Render every SDK that needs it, or raise the problems of all of them together."""
     from pygen.project.rendering import render_sdk
@@ -218,6 +289,7 @@ def _render(
                 changed_views=status.changed_views,
                 reset_names=reset_names,
                 strict=strict or sdk.strict,
+                progress=progress,
             )
         except ModelError as error:
             problems += error.problems

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pygen.project.fingerprints import view_key
-from pygen.sources.files import load_raw, load_raw_containers
+from pygen.sources.files import load_raw_model
 
-__all__ = ["PlainModel", "normalised", "read_plain_model", "snapshot_text"]
+__all__ = ["PlainModel", "mapped_containers", "normalised", "read_plain_model", "snapshot_bytes", "snapshot_text"]
 
 
 class PlainModel(NamedTuple):
@@ -44,13 +44,21 @@ def read_plain_model(path: Path) -> PlainModel:
     """
     Read a model of any kind.
 
+    Containers are those that the files define. Of others, on which a toolkit folder or a GraphQL schema only builds,
+    no more is known than the views say.
+
     Raises:
         ConfigError: A file is missing, unreadable, or does not hold exactly one data model.
-        ModelError: Definitions do not fit together.
+        ModelError: It has not the shape of a data model, or definitions do not fit together.
         MissingExtraError: A package is missing that reads such a file.
     """
-    raw = load_raw(path)
-    return PlainModel(raw, load_raw_containers(path) or None)
+    from pygen.sources import read_containers, read_data_model
+
+    raw, containers = load_raw_model(path)
+    model = PlainModel(raw, containers or None)
+    read_data_model(model.raw, place=str(path))
+    read_containers(model.containers or (), place=f"the containers of {path}")
+    return model
 
 
 def normalised(model: PlainModel) -> PlainModel:
@@ -67,21 +75,33 @@ def normalised(model: PlainModel) -> PlainModel:
     return PlainModel(raw, sorted((_normalised_container(each) for each in model.containers), key=_order))
 
 
+def mapped_containers(raw: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The containers, by space and external id, that the views of a data model map."""
+    return {key for view in raw.get("views") or () for key in _mapped(view)}
+
+
+def _mapped(view: Mapping[str, Any]) -> set[tuple[str, str]]:
+    mapped = [each["container"] for each in (view.get("properties") or {}).values() if "container" in each]
+    return {(each["space"], each["externalId"]) for each in [*mapped, *(view.get("mappedContainers") or ())]}
+
+
 def snapshot_text(items: Iterable[Mapping[str, Any]]) -> str:
-    """The text of a snapshot: `{"items": [...]}`, two blanks deep, with sorted keys."""
-    document = {"items": list(items)}
-    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-    if not _is_unicode(text):  # lone surrogates are legal in JSON, and have no bytes of their own
-        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=True)
-    return text + "\n"
+    """The text of a snapshot in JSON: `{"items": [...]}`, two blanks deep, with sorted keys."""
+    return json.dumps({"items": list(items)}, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def snapshot_bytes(items: Iterable[Mapping[str, Any]], path: Path) -> bytes:
+    """
+    What a file of this name holds as a snapshot: YAML or JSON, as its suffix says.
+
+    Raises:
+        MissingExtraError: It is YAML, and PyYAML is not installed.
+    """
+    if path.suffix.lower() == ".json":
+        return snapshot_text(items).encode()
+    from pygen.sources.yaml_text import write_yaml
+
+    return write_yaml({"items": list(items)}, place=str(path)).encode()
 
 
 def _order(item: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -96,7 +116,8 @@ def _lasting(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _normalised_view(view: Mapping[str, Any]) -> dict[str, Any]:
     found = _lasting(view)
-    found["properties"] = _without_state(view.get("properties"), "constraintState")
+    if "properties" in view:
+        found["properties"] = _without_state(view["properties"], "constraintState")
     if isinstance(view.get("mappedContainers"), list):
         found["mappedContainers"] = sorted(view["mappedContainers"], key=_order)
     return found
@@ -113,6 +134,4 @@ def _normalised_container(container: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_state(parts: Mapping[str, Mapping[str, Any]] | None, state: str) -> dict[str, Any]:
     """Whether data met a constraint when somebody asked is no part of the model."""
-    return {
-        name: {key: value for key, value in part.items() if key != state} for name, part in (parts or {}).items()
-    }
+    return {name: {key: value for key, value in part.items() if key != state} for name, part in (parts or {}).items()}

@@ -24,7 +24,7 @@ from pygen.project.canonical import digest, text_digest
 from pygen.project.config import SdkConfig, TargetConfig
 from pygen.project.keys import BUILT_IN_TARGETS
 
-__all__ = ["Comparison", "Recipe", "compare", "current_recipe"]
+__all__ = ["Comparison", "Recipe", "compare", "current_recipe", "template_files"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -87,7 +87,12 @@ def current_recipe(sdk: SdkConfig, target: TargetConfig, root: Path) -> Recipe:
 def _templates(folder: Path, target: TargetConfig) -> list[tuple[str, str]]:
     if not folder.is_dir():
         raise ConfigError(f"there is no folder {target.templates}", key=f"tool.pygen.{target.target}.templates")
-    return [(path.relative_to(folder).as_posix(), text_digest(path.read_bytes())) for path in _files(folder)]
+    return [(path.relative_to(folder).as_posix(), text_digest(path.read_bytes())) for path in template_files(folder)]
+
+
+def template_files(folder: Path) -> list[Path]:
+    """The files of a folder of replaced templates that count, in order; none where there is no folder."""
+    return _files(folder)
 
 
 @functools.cache

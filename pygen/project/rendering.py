@@ -11,6 +11,7 @@ from pygen.errors import ConfigError, MissingExtraError, ModelError, Problem, Py
 from pygen.project.canonical import paused_collector, text_digest
 from pygen.project.config import ProjectConfig, SdkConfig, TargetConfig
 from pygen.project.lock import Formatter, ModelLock, SdkLock, TargetLock
+from pygen.project.progress import Progress, no_progress
 from pygen.project.recipe import Recipe
 from pygen.project.snapshot import Snapshot
 
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from pygen.generation.base import BaseGenerator
     from pygen.ir.models import IRModel
 
-__all__ = ["Rendered", "RenderedTarget", "find_problems", "render_sdk", "verify_syntax"]
+__all__ = [
+    "Rendered",
+    "RenderedTarget",
+    "find_problems",
+    "read_model",
+    "render_sdk",
+    "target_generator",
+    "verify_syntax",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ def render_sdk(
     changed_views: frozenset[str] | None,
     reset_names: bool = False,
     strict: bool = False,
+    progress: Progress = no_progress,
 ) -> Rendered:
     """
     Generate an SDK without touching the disk.
@@ -68,15 +78,21 @@ def render_sdk(
         changed_views: The only views whose files can differ from what *before* lists; None renders all.
         reset_names: Forget the names once given.
         strict: Whether warnings are errors.
+        progress: Told which step it is at, and how many views are rendered.
 
     Raises:
         ModelError: The model cannot be generated.
         MissingExtraError: A package of the extra `build` or `format` is missing.
     """
-    model, problems = _build(sdk, snapshot, strict=strict)
+    progress("reading the model", 0, None)
+    model, problems = read_model(sdk, snapshot, strict=strict)
     targets: list[RenderedTarget] = []
+
+    def rendered(done: int, total: int) -> None:
+        progress("rendering views", done, total)
+
     for target in sdk.targets:
-        generator = _generator(config, target, model)
+        generator = target_generator(config, target, model)
         locked = before.targets.get(target.target) if before is not None else None
         formatter = _formatter(generator) if target.format else None
         only = None
@@ -84,9 +100,12 @@ def render_sdk(
             only = frozenset(item.id for item in model.classes if str(item.id) in changed_views)
         ledger = locked.names if locked is not None and not reset_names else {}
         with paused_collector():
-            generated = generator.generate(model, ledger, only=only)
+            generated = generator.generate(model, ledger, only=only, rendered=rendered)
             if only is not None and locked is not None and generated.paths != locked.files.keys():
-                generated = generator.generate(model, ledger)  # the lock lists other files than the generator makes
+                # The lock lists other files than the generator makes.
+                generated = generator.generate(model, ledger, rendered=rendered)
+        if target.format:
+            progress("formatting", 0, None)
         files = generator.format_code(generated.files) if target.format else generated.files
         problems += generated.problems
         unchanged = dict(locked.files) if locked is not None else {}
@@ -117,11 +136,11 @@ def render_sdk(
 def find_problems(config: ProjectConfig, sdk: SdkConfig, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a model, those of its targets included, with what can be generated in spite of them."""
     try:
-        model, problems = _build(sdk, snapshot, strict=False)
+        model, problems = read_model(sdk, snapshot, strict=False)
     except ModelError as error:
         return error.problems
     for target in sdk.targets:
-        problems += _generator(config, target, model).plan(model, {}).problems
+        problems += target_generator(config, target, model).plan(model, {}).problems
     return tuple(sorted(set(problems)))
 
 
@@ -147,7 +166,13 @@ def verify_syntax(path: str, content: bytes, *, templates: str | None) -> None:
         raise PygenError(f"{line}: generated code is not valid Python: {said}; nothing was written") from error
 
 
-def _build(sdk: SdkConfig, snapshot: Snapshot, *, strict: bool) -> tuple[IRModel, tuple[Problem, ...]]:
+def read_model(sdk: SdkConfig, snapshot: Snapshot, *, strict: bool = False) -> tuple[IRModel, tuple[Problem, ...]]:
+    """
+    The model that an SDK shows, and what is wrong with it.
+
+    Raises:
+        ModelError: There are errors; or warnings, when *strict*.
+    """
     from pygen.ir import build_model
     from pygen.sources import read_containers, read_data_model
 
@@ -157,7 +182,14 @@ def _build(sdk: SdkConfig, snapshot: Snapshot, *, strict: bool) -> tuple[IRModel
         return build_model(wire, containers=containers, include=sdk.include, exclude=sdk.exclude, strict=strict)
 
 
-def _generator(config: ProjectConfig, target: TargetConfig, model: IRModel) -> BaseGenerator[object, object]:
+def target_generator(config: ProjectConfig, target: TargetConfig, model: IRModel) -> BaseGenerator[object, object]:
+    """
+    The generator of a target, with its options.
+
+    Raises:
+        ConfigError: There is no such target, or its templates do not fit.
+        MissingExtraError: A package of the extra `build` is missing.
+    """
     from pygen.generation.base import TargetOptions, get_generator
     from pygen.generation.casing import pascal_case
 

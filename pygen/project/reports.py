@@ -9,6 +9,7 @@ from pygen.errors import Problem, Severity
 
 __all__ = [
     "CheckReport",
+    "CheckedTarget",
     "Finding",
     "GenerateReport",
     "SdkProblems",
@@ -38,6 +39,8 @@ class Finding(NamedTuple):
         subject: A view (`space:View(version)`), a file (posix, relative to the project), or `pygen.lock`.
         reason: In words.
         path: The file to look at, relative to the project: the generated file, the model, or the lock.
+        files: The generated files that it concerns, relative to the project, as far as the lock tells: none where
+            they are still to be made, or where another data model makes all of them.
     """
 
     sdk: str
@@ -46,9 +49,32 @@ class Finding(NamedTuple):
     subject: str
     reason: str
     path: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def of_target(self) -> bool:
+        """Whether it is about a target as a whole."""
+        return bool(self.target) and self.subject == self.target
 
     def __str__(self) -> str:
         return f"{self.state}: {self.subject}: {self.reason}"
+
+
+class CheckedTarget(NamedTuple):
+    """
+    What was looked at for one target of an SDK.
+
+    Attributes:
+        output: The output folder, relative to the project.
+        files: The files that the lock lists, relative to the project.
+        unread: Why they were not compared with the lock; empty when they were.
+    """
+
+    sdk: str
+    target: str
+    output: str
+    files: tuple[str, ...] = ()
+    unread: str = ""
 
 
 class CheckReport(NamedTuple):
@@ -60,17 +86,24 @@ class CheckReport(NamedTuple):
         notes: What was not looked at, and why.
         repair: The command that repairs the findings.
         checked: Names of the SDKs that were looked at.
+        targets: Their targets, and the files of each.
     """
 
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     repair: str = "pygen generate"
     checked: tuple[str, ...] = ()
+    targets: tuple[CheckedTarget, ...] = ()
 
     @property
     def fresh(self) -> bool:
         """Whether there is nothing to repair."""
         return not self.findings
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The hand-edited files: what the repair overwrites."""
+        return tuple(finding.path for finding in self.findings if finding.state is State.HAND_EDITED)
 
 
 class TargetReport(NamedTuple):

@@ -17,7 +17,7 @@ from pygen.errors import ConfigError
 from pygen.project.canonical import paused_collector, text_digest
 from pygen.project.config import SdkConfig
 from pygen.project.fingerprints import Fingerprints, fingerprint_model
-from pygen.sources.files import load_raw, load_raw_containers, source_files
+from pygen.sources.files import load_raw_model, source_files
 
 __all__ = ["Snapshot", "is_selected", "matches", "read_snapshot", "source_digest"]
 
@@ -70,12 +70,12 @@ def read_snapshot(path: Path, sdk: SdkConfig) -> Snapshot:
         ConfigError: A file is missing, unreadable, or not shaped like a data model.
         MissingExtraError: The model is YAML and PyYAML is not installed.
     """
-    files = {str(file): _shown(file, path, sdk) for file in source_files(path)}
+    files = {str(path): sdk.model} | {str(file): _shown(file, path, sdk) for file in source_files(path)}
     for _ in range(_ATTEMPTS):
         before = source_digest(path, sdk)
         with paused_collector():
             try:
-                raw, containers = load_raw(path), load_raw_containers(path)
+                raw, containers = load_raw_model(path)
             except ConfigError as error:
                 if before != source_digest(path, sdk):  # caught while it was being written
                     continue
@@ -94,6 +94,8 @@ def _shown(file: Path, path: Path, sdk: SdkConfig) -> str:
         return os.path.relpath(file)
     if file.is_relative_to(path):
         return (PurePosixPath(sdk.model) / file.relative_to(path)).as_posix()
+    if not file.is_relative_to(path.parent):  # values for a module of the toolkit lie in folders above it
+        return os.path.relpath(file)
     return (PurePosixPath(sdk.model).parent / file.relative_to(path.parent)).as_posix()
 
 

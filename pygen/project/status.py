@@ -12,16 +12,18 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple
 
-from pygen.errors import ConfigError
+from pygen.errors import LaterGeneratorError
+from pygen.project.affected import AffectedFiles, locked_files
 from pygen.project.canonical import text_digest
 from pygen.project.config import LOCK_NAME, ProjectConfig, SdkConfig, TargetConfig
 from pygen.project.fingerprints import Fingerprints, interface_of
 from pygen.project.lock import Lock, SdkLock, TargetLock
+from pygen.project.paths import project_path
 from pygen.project.recipe import Comparison, Recipe, compare, current_recipe
 from pygen.project.reports import Finding, State
 from pygen.project.snapshot import Snapshot, is_selected, matches, read_snapshot, source_digest
 
-__all__ = ["Depth", "SdkStatus", "project_path", "removed_parts", "sdk_status", "target_files"]
+__all__ = ["Depth", "SdkStatus", "removed_parts", "sdk_status", "target_files"]
 
 
 class Depth(Enum):
@@ -58,14 +60,23 @@ class SdkStatus(NamedTuple):
     recipes: dict[str, Recipe]
 
 
-def project_path(output: str, path: str) -> str:
-    """A file of an output folder, relative to the project."""
-    return path if output == "." else f"{output}/{path}"
-
-
-def sdk_status(config: ProjectConfig, sdk: SdkConfig, lock: Lock, depth: Depth = Depth.FULL) -> SdkStatus:
+def sdk_status(
+    config: ProjectConfig,
+    sdk: SdkConfig,
+    lock: Lock,
+    depth: Depth = Depth.FULL,
+    *,
+    parsed: Snapshot | None = None,
+) -> SdkStatus:
     """
     Look at one SDK.
+
+    Args:
+        config: The project.
+        sdk: The SDK.
+        lock: What the lock says.
+        depth: How far to look.
+        parsed: The model as it was read a moment ago; it is read again if its files changed since.
 
     Raises:
         ConfigError: The model cannot be read, or the lock was written by a later generator.
@@ -83,7 +94,7 @@ def sdk_status(config: ProjectConfig, sdk: SdkConfig, lock: Lock, depth: Depth =
     changed: frozenset[str] | None = frozenset()
     findings: list[Finding] = []
     if source != locked.model.source_sha256:
-        snapshot = read_snapshot(path, sdk)
+        snapshot = parsed if parsed is not None and parsed.source_sha256 == source else read_snapshot(path, sdk)
         source = snapshot.source_sha256
         of_model = _model_findings(sdk, locked, snapshot.fingerprints)
         findings += of_model.findings
@@ -129,8 +140,10 @@ class _ModelFindings(NamedTuple):
 
 
 def _model_findings(sdk: SdkConfig, locked: SdkLock, current: Fingerprints) -> _ModelFindings:
-    def stale(subject: str, reason: str) -> Finding:
-        return Finding(sdk.name, "", State.STALE, subject, reason, sdk.model)
+    def stale(subject: str, reason: str, files: tuple[str, ...] = ()) -> Finding:
+        return Finding(sdk.name, "", State.STALE, subject, reason, sdk.model, files)
+
+    affected = AffectedFiles(locked)
 
     before = (locked.model.space, locked.model.external_id, locked.model.version)
     now = (current.space, current.external_id, current.version)
@@ -141,14 +154,16 @@ def _model_findings(sdk: SdkConfig, locked: SdkLock, current: Fingerprints) -> _
     own_files_only: list[Finding] = []
     for view in sorted({*locked.views, *(view for view in current.views if is_selected(view, sdk))}):
         old, new = locked.views.get(view), current.views.get(view)
-        if old is None or new is None:
-            wide.append(stale(view, "new in the model" if old is None else "no longer in the model"))
+        if old is None:
+            wide.append(stale(view, "is new in the model", affected.of_package()))
+        elif new is None:
+            wide.append(stale(view, "is no longer in the model", affected.of_view(view)))
         elif interface_of(old) != interface_of(new):
-            wide.append(stale(view, "changed"))
+            wide.append(stale(view, "changed", affected.of_view(view)))
         elif old != new:
-            own_files_only.append(stale(view, "changed, or what it inherits or points to did"))
+            own_files_only.append(stale(view, "changed, or what it inherits or points to did", affected.of_view(view)))
     if not wide and not own_files_only and locked.model.sha256 != current.digest_of(locked.views):
-        own_files_only.append(stale(name, "name or description changed"))
+        own_files_only.append(stale(name, "changed its name or description", affected.of_package()))
     changed = frozenset(finding.subject for finding in own_files_only if finding.subject in current.views)
     return _ModelFindings([*wide, *own_files_only], changed if not wide else None)
 
@@ -185,19 +200,14 @@ def _target_findings(
         yield from _recipe_findings(config, where, before, recipe)
     if before.output != target.output:
         reason = f"the output moved from {before.output} to {target.output}"
-        yield Finding(*where, State.STALE, target.target, reason, LOCK_NAME)
+        yield Finding(*where, State.STALE, target.target, reason, LOCK_NAME, locked_files(before))
     elif depth is not Depth.LOCK:
         for path, digest in before.files.items():
             shown = project_path(before.output, path)
-            state = _file_state(config.root / shown, digest)
-            if state is not None:
-                yield Finding(*where, state, shown, _FILE_REASONS[state], shown)
-
-
-_FILE_REASONS = {
-    State.MISSING: "was generated, and is gone",
-    State.HAND_EDITED: "differs from what was generated",
-}
+            wrong = _wrong_with(config.root / shown, digest)
+            if wrong is not None:
+                state, reason = wrong
+                yield Finding(*where, state, shown, reason, shown, (shown,))
 
 
 def _recipe_findings(
@@ -206,29 +216,35 @@ def _recipe_findings(
     sdk, target = where
     match compare(before.recipe, recipe):
         case Comparison.NEWER:
-            raise ConfigError(
+            raise LaterGeneratorError(
                 f"{sdk}: the {target} code was generated by a later pygen-cdf than this one", hint="upgrade pygen-cdf"
             )
         case Comparison.GENERATOR:
             reason = "another state of the generator made the code"
-            yield Finding(sdk, target, State.GENERATOR_CHANGED, target, reason, LOCK_NAME)
+            yield Finding(sdk, target, State.GENERATOR_CHANGED, target, reason, LOCK_NAME, locked_files(before))
         case Comparison.OPTIONS:
             file = config.file.name if config.file is not None else LOCK_NAME
-            yield Finding(sdk, target, State.STALE, target, "options or templates changed", file)
+            reason = "options or templates changed"
+            yield Finding(sdk, target, State.STALE, target, reason, file, locked_files(before))
         case Comparison.SAME:
             pass
 
 
-def _file_state(path: Path, digest: str) -> State | None:
+def _wrong_with(path: Path, digest: str) -> tuple[State, str] | None:
+    """What is wrong with a generated file, and in words."""
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - hundreds of files: Path.open costs as much as reading
             content = file.read()
     except (FileNotFoundError, NotADirectoryError):
-        return State.MISSING
-    except OSError:
-        return State.HAND_EDITED
-    if text_digest(content) != digest or os.path.islink(path):  # noqa: PTH114 - as above
-        return State.HAND_EDITED
+        return State.MISSING, "was generated, and is gone"
+    except IsADirectoryError:
+        return State.HAND_EDITED, "is a folder now; move it away"
+    except OSError as error:
+        return State.HAND_EDITED, f"cannot be read: {error.strerror or error}"
+    if os.path.islink(path):  # noqa: PTH114 - as above
+        return State.HAND_EDITED, "is a link now"
+    if text_digest(content) != digest:
+        return State.HAND_EDITED, "differs from what was generated"
     return None
 
 

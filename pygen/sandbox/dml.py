@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -34,6 +35,7 @@ Json: TypeAlias = dict[str, Any]
 _TypeNode: TypeAlias = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
 
 _PLACE = "graphQlDml"
+_AT = re.compile(r"line ([0-9]+), column ([0-9]+)$")
 _UNSAID = frozenset({"container", "unknownValue", "collation"})
 """What the language cannot say of the type of a property."""
 _TABLES = """
@@ -170,8 +172,9 @@ def _errors(error: GraphQLSyntaxError | ModelError | Refusal) -> Iterator[Json]:
                 yield _error(message, line=at.line, column=at.column)
         case ModelError():
             for problem in error.problems:
-                line = problem.where.removeprefix(f"{_PLACE}: line ")
-                yield _error(problem.message, line=int(line) if line.isdecimal() else 1)
+                place = _AT.search(problem.where)
+                line, column = (int(place[1]), int(place[2])) if place is not None else (1, 1)
+                yield _error(problem.message, line=line, column=column)
         case Refusal(status=409):
             yield _error(error.message, kind="DIFF_ERROR", hint="Please publish a new data model version.")
         case Refusal():
@@ -207,16 +210,11 @@ def _publish(store: Store, key: Mapping[str, str], text: str, labels: Mapping[st
     for name in _types(_kept(store, key)):
         if name not in types:
             raise Refusal(f"Can not remove view '{name}' from the data model definition", status=409)
-    imported = {
-        name
-        for name, node in types.items()
-        if any(directive.name.value == "import" for directive in node.directives or ())
-    }
-    views = [each.body for each in definitions.views if each.body["externalId"] not in imported]
+    views = [each.body for each in definitions.views]
     mapped = {(place["space"], place["externalId"]) for place in _containers_of(views)}
     containers = [
         _missing_of(store, each.body, types)
-        for each in definitions.containers
+        for each in [*definitions.containers, *definitions.assumed_containers]
         if (each.body["space"], each.body["externalId"]) in mapped
     ]
     written = [each for each in containers if each["properties"]]

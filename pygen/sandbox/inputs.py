@@ -17,8 +17,9 @@ from pygen.errors import ConfigError
 from pygen.sandbox.snapshots import container_item, derive_containers, model_item, own_properties, view_item
 from pygen.sources.definitions import Definition, Definitions
 from pygen.sources.files import is_graphql, load_items, load_raw_containers, source_files
-from pygen.sources.toolkit import Variables, load_toolkit, read_folder
-from pygen.sources.toolkit_files import VARIABLES, kind_of
+from pygen.sources.toolkit import load_toolkit, read_folder
+from pygen.sources.toolkit_files import GRAPHQL, SCHEMA, VARIABLES, kind_of
+from pygen.sources.variables import Variables
 from pygen.sources.wire import read_containers, read_wire
 
 __all__ = ["Inputs", "InstanceFile", "Model", "find_inputs"]
@@ -26,7 +27,8 @@ __all__ = ["Inputs", "InstanceFile", "Model", "find_inputs"]
 Json = dict[str, Any]
 
 _DATA_SUFFIXES = frozenset({".json", ".yaml", ".yml"})
-_DEFINING = frozenset({"space", "container", "view", "datamodel"})
+_DEFINING = frozenset({"space", "container", "view", "datamodel", SCHEMA})
+_VIEW_KEYS = ("space", "externalId", "version")
 _CLASSIC = (".timeseries.yaml", ".file.yaml", ".sequence.yaml", ".filemetadata.yaml", ".sequencerow.yaml")
 """What the toolkit deploys of resources that are no instances."""
 
@@ -107,9 +109,10 @@ def _add_folder(inputs: Inputs, folder: Path) -> None:
     files = sorted(_files(folder))
     is_toolkit = any(kind_of(file) in _DEFINING for file in files)
     variables = Variables.of(folder, tuple(files)) if is_toolkit else None
+    told = {*_DEFINING, VARIABLES, *([GRAPHQL] if any(kind_of(file) == SCHEMA for file in files) else ())}
     for file in files:
         kind = kind_of(file)
-        if kind in _DEFINING or kind == VARIABLES or file.name.lower().endswith(_CLASSIC):
+        if kind in told or file.name.lower().endswith(_CLASSIC):
             continue
         if file.suffix.lower() in _DATA_SUFFIXES or file.suffix.lower() == ".csv" or is_graphql(file):
             _add_file(inputs, file, variables)
@@ -125,7 +128,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _add_file(inputs: Inputs, path: Path, variables: Variables | None = None) -> None:
     kind = kind_of(path)
-    if kind == "datamodel":
+    if kind in {"datamodel", SCHEMA}:
         inputs.models.append(_written(load_toolkit(path)))
     elif is_graphql(path):
         from pygen.sources.graphql_dml import load_graphql
@@ -195,7 +198,9 @@ def _read(raw: Json, path: Path) -> Model:
 
 def _written(definitions: Definitions) -> Model:
     """What a folder of the toolkit or a GraphQL schema defines; references get the `type` that bodies must say."""
-    views = [(each, read_wire(View, each.body, each.place)) for each in definitions.views]
+    known = {tuple(view[key] for key in _VIEW_KEYS) for view in definitions.read_views}
+    assumed = [each for each in definitions.assumed_views if tuple(each.body[key] for key in _VIEW_KEYS) not in known]
+    views = [(each, read_wire(View, each.body, each.place)) for each in [*definitions.views, *assumed]]
     models = [(each, read_wire(DataModel, each.body, each.place)) for each in definitions.data_models]
     inline = [(each, view) for each, model in models for view in model.views if not isinstance(view, ViewReference)]
     return Model(
@@ -206,6 +211,10 @@ def _written(definitions: Definitions) -> Model:
         containers=[
             Definition(container_item(read_wire(Container, each.body, each.place)), each.place)
             for each in definitions.containers
+        ],
+        derived=[
+            Definition(container_item(read_wire(Container, each.body, each.place)), each.place)
+            for each in definitions.assumed_containers
         ],
         views=[Definition(view_item(view, view.properties), each.place) for each, view in [*views, *inline]],
         data_models=[Definition(model_item(model), each.place) for each, model in models],

@@ -16,8 +16,8 @@ from pygen.sandbox.catalog import Catalog
 from pygen.sandbox.records import RecordReader
 from pygen.sandbox.tables import read_rows
 from pygen.sources.files import load_items, read_text, unwrap
-from pygen.sources.toolkit import Variables
 from pygen.sources.toolkit_files import kind_of
+from pygen.sources.variables import Variables
 from pygen.sources.yaml_text import read_yaml
 
 __all__ = ["read_instances"]
@@ -61,9 +61,11 @@ def read_instances(catalog: Catalog, path: Path, *, space: str, variables: Varia
 
 
 def _yaml_items(path: Path, variables: Variables | None) -> list[Json]:
-    text = read_text(path) if variables is None else variables.fill(path)
-    # Under `properties` stands somebody's data, where a `name` may be a number.
-    document = read_yaml(text, place=str(path), free=frozenset({"properties"}))
+    free = frozenset({"properties"})  # somebody's data, where a `name` may be a number
+    if variables is None:
+        document = read_yaml(read_text(path), place=str(path), free=free)
+    else:
+        document = variables.read(path, free=free)
     return [] if document is None else unwrap(document, path)
 
 

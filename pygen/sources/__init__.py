@@ -11,8 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pygen.sources.files import RawModel as RawModel
     from pygen.sources.files import load_raw as load_raw
     from pygen.sources.files import load_raw_containers as load_raw_containers
+    from pygen.sources.files import load_raw_model as load_raw_model
     from pygen.sources.files import source_files as source_files
     from pygen.sources.wire import load_containers as load_containers
     from pygen.sources.wire import load_data_model as load_data_model
@@ -20,20 +22,24 @@ if TYPE_CHECKING:
     from pygen.sources.wire import read_data_model as read_data_model
 
 _HOMES = {
+    "RawModel": "files",
     "load_containers": "wire",
     "load_data_model": "wire",
     "load_raw": "files",
     "load_raw_containers": "files",
+    "load_raw_model": "files",
     "read_containers": "wire",
     "read_data_model": "wire",
     "source_files": "files",
 }
 
 __all__ = [
+    "RawModel",
     "load_containers",
     "load_data_model",
     "load_raw",
     "load_raw_containers",
+    "load_raw_model",
     "read_containers",
     "read_data_model",
     "source_files",

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.sources.json_text import read_json
 
 __all__ = [
+    "containers_files",
     "is_graphql",
     "is_toolkit",
     "load_items",
     "load_raw",
     "load_raw_containers",
+    "load_raw_model",
     "read_text",
     "source_files",
     "title",
@@ -28,7 +30,20 @@ __all__ = [
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 _GRAPHQL_SUFFIXES = (".graphql", ".gql")
-_TOOLKIT_FILES = (".datamodel.yaml", ".datamodel.yml")
+_TOOLKIT_FILES = (".datamodel.yaml", ".datamodel.yml", ".graphqlschema.yaml", ".graphqlschema.yml")
+
+
+class RawModel(NamedTuple):
+    """
+    A data model as JSON-able dicts, in the API's read shape.
+
+    Attributes:
+        data_model: The data model, with its views written out.
+        containers: The containers behind it, as far as they are known in full.
+    """
+
+    data_model: dict[str, Any]
+    containers: list[dict[str, Any]]
 
 
 def is_toolkit(path: Path) -> bool:
@@ -41,28 +56,62 @@ def is_graphql(path: Path) -> bool:
     return path.suffix.lower() in _GRAPHQL_SUFFIXES
 
 
-def load_raw(path: Path) -> dict[str, Any]:
+def load_raw_model(path: Path) -> RawModel:
     """
-    Read the one data model of a file or a folder, as a JSON-able dict.
+    Read the one data model of a file or a folder, and its containers.
 
     Args:
-        path: JSON or YAML: the data model itself, a list of one, or `{"items": [...]}` as the API answers; or a folder
-            of the toolkit, or a data model file in one; or a GraphQL schema.
+        path: JSON or YAML: the data model itself, a list of one, or `{"items": [...]}` as the API answers, with the
+            containers in `<name>.containers.json` (or `.yaml`) beside it; or a folder of the toolkit, or a data model
+            file in one; or a GraphQL schema.
 
     Raises:
-        ConfigError: The file is missing, unreadable, not of a known kind, or does not hold exactly one data model.
+        ConfigError: A file is missing, unreadable, not of a known kind, or does not hold exactly one data model.
         ModelError: Definitions do not fit together; every place is named. Only where they are not in the read shape.
         MissingExtraError: A package is missing that reads such a file.
     """
     if is_toolkit(path):
         from pygen.sources.toolkit import load_toolkit
 
-        return load_toolkit(path).resolve()[0]
+        return RawModel(*load_toolkit(path).resolve())
     if is_graphql(path):
         from pygen.sources.graphql_dml import load_graphql
 
-        return load_graphql(path).resolve()[0]
-    items = load_items(path)
+        return RawModel(*load_graphql(path).resolve())
+    beside = _containers_file(path)
+    return RawModel(_the_one(load_items(path), path), [] if beside is None else load_items(beside))
+
+
+def load_raw(path: Path) -> dict[str, Any]:
+    """
+    Read the one data model of a file or a folder, without the containers beside it.
+
+    Raises:
+        ConfigError: As for `load_raw_model`.
+        ModelError: As for `load_raw_model`.
+        MissingExtraError: As for `load_raw_model`.
+    """
+    if is_toolkit(path) or is_graphql(path):
+        return load_raw_model(path).data_model
+    return _the_one(load_items(path), path)
+
+
+def load_raw_containers(path: Path) -> list[dict[str, Any]]:
+    """
+    Read the containers of a model; none where they are not known.
+
+    Raises:
+        ConfigError: As for `load_raw_model`.
+        ModelError: As for `load_raw_model`.
+        MissingExtraError: As for `load_raw_model`.
+    """
+    if is_toolkit(path) or is_graphql(path):
+        return load_raw_model(path).containers
+    beside = _containers_file(path)
+    return [] if beside is None else load_items(beside)
+
+
+def _the_one(items: list[dict[str, Any]], path: Path) -> dict[str, Any]:
     if not items:
         raise ConfigError("holds no data model", key=str(path))
     if len(items) > 1:
@@ -72,31 +121,6 @@ def load_raw(path: Path) -> dict[str, Any]:
             hint="keep one data model per file",
         )
     return items[0]
-
-
-def load_raw_containers(path: Path) -> list[dict[str, Any]]:
-    """
-    Read the containers beside a data model, as JSON-able dicts; none where there is no such file.
-
-    Args:
-        path: The model, as `load_raw` takes it; containers stand in `<name>.containers.json` (or `.yaml`) beside a
-            file in the read shape.
-
-    Raises:
-        ConfigError: As for `load_raw`.
-        ModelError: As for `load_raw`.
-        MissingExtraError: As for `load_raw`.
-    """
-    if is_toolkit(path):
-        from pygen.sources.toolkit import load_toolkit
-
-        return load_toolkit(path).resolve()[1]
-    if is_graphql(path):
-        from pygen.sources.graphql_dml import load_graphql
-
-        return load_graphql(path).resolve()[1]
-    beside = _containers_file(path)
-    return [] if beside is None else load_items(beside)
 
 
 def source_files(path: Path) -> tuple[Path, ...]:
@@ -109,10 +133,14 @@ def source_files(path: Path) -> tuple[Path, ...]:
     return (path,) if beside is None else (path, beside)
 
 
-def _containers_file(path: Path) -> Path | None:
+def containers_files(path: Path) -> tuple[Path, ...]:
+    """The files in which the containers of a model in the read shape may be, beside it; the first one there counts."""
     suffixes = sorted(_SUFFIXES, key=lambda suffix: (suffix != path.suffix.lower(), suffix))
-    candidates = (path.with_name(f"{path.stem}.containers{suffix}") for suffix in suffixes)
-    return next((candidate for candidate in candidates if candidate.is_file()), None)
+    return tuple(path.with_name(f"{path.stem}.containers{suffix}") for suffix in suffixes)
+
+
+def _containers_file(path: Path) -> Path | None:
+    return next((candidate for candidate in containers_files(path) if candidate.is_file()), None)
 
 
 def load_items(path: Path) -> list[dict[str, Any]]:
@@ -155,6 +183,8 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"not readable: {error.strerror or error}", key=str(path)) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"not UTF-8 (byte {error.start})", key=str(path)) from error
+    except ValueError as error:  # a NUL in the path
+        raise ConfigError("no such file", key=ascii(str(path))) from error
 
 
 def unwrap(document: Any, path: Path) -> list[dict[str, Any]]:

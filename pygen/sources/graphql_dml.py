@@ -8,20 +8,37 @@ otherwise. A schema does not say which data model it is: comments at its top may
     # space: sp_movies
     # externalId: Movies
     # version: v1
+
+In a folder of the toolkit, `<name>.GraphQLSchema.yaml` says it, and names the schema's file as `dml`.
+
+A type with `@import` is defined elsewhere. What the schema says of it is used as long as nothing better is known.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pygen.errors import ModelError, Problem
 from pygen.sources.definitions import Definition, Definitions, Json
 from pygen.sources.files import read_text
-from pygen.sources.graphql_syntax import FieldType, argument_of, directive_of, field_type, labels_of, parse_schema
+from pygen.sources.graphql_directives import OF_FIELDS, OF_TYPES, check_directives
+from pygen.sources.graphql_syntax import (
+    FieldType,
+    argument_of,
+    directive_of,
+    field_type,
+    labels_of,
+    object_of,
+    parse_schema,
+    place_of,
+    text_of,
+)
 from pygen.sources.wire import WRONG_SHAPE
 
 if TYPE_CHECKING:
@@ -33,6 +50,7 @@ if TYPE_CHECKING:
         InterfaceTypeDefinitionNode,
         Node,
         ObjectTypeDefinitionNode,
+        TypeDefinitionNode,
     )
 
     TypeDefinition = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
@@ -55,10 +73,12 @@ _SCALARS: Mapping[str, str] = {
     "File": "file",
     "Sequence": "sequence",
 }
-_OF_TYPES = frozenset({"container", "edge", "import", "readonly", "view"})
-_OF_FIELDS = frozenset(
-    {"default", "deprecated", "directRelation", "limits", "mapping", "relation", "reverseDirectRelation", "unit"}
-)
+_NUMBERS = frozenset({"int32", "int64", "float32", "float64"})
+_WHOLE = re.compile(r"[-+]?[0-9]{1,19}")
+_LIMITS: Mapping[str, int] = {"int32": 2**31, "int64": 2**63}
+_LANGUAGE = frozenset({"directive_definition", "scalar_type_definition", "input_object_type_definition"})
+"""What editors need to know the language."""
+_ON_STORED = ("mapping", "default", "limits", "unit")
 _HEADER = re.compile(r"#\s*(space|externalId|version|name|description)\s*:\s*(.*\S)")
 
 
@@ -100,8 +120,19 @@ def _header(text: str) -> dict[str, str]:
     return found
 
 
+Imports: TypeAlias = Mapping[tuple[str, str, str], Mapping[str, Json]]
+"""Data models that are known, by space, external id and version: references to their views by external id."""
+
+
 def read_graphql(
-    text: str, *, space: str, external_id: str, version: str, place: str, labels: Mapping[str, str] | None = None
+    text: str,
+    *,
+    space: str,
+    external_id: str,
+    version: str,
+    place: str,
+    labels: Mapping[str, str] | None = None,
+    imports: Imports | None = None,
 ) -> Definitions:
     """
     Read a schema as a data model.
@@ -113,21 +144,26 @@ def read_graphql(
         version: The version of the data model, and of views that name no other.
         place: What to call it in errors, such as the path of the file.
         labels: `name` and `description` of the data model.
+        imports: Data models whose views the schema may import.
 
     Raises:
         ConfigError: It is not GraphQL; with line and column.
         ModelError: What it says is no data model; every place is named.
         MissingExtraError: graphql-core is not installed.
     """
-    document = parse_schema(text, place)
-    schema = _Schema(document, space, version, place)
-    views = [Definition(schema.view(each), place) for each in schema.types.values()]
+    schema = _Schema(parse_schema(text, place), space, version, place, imports or {})
+    views = {name: Definition(schema.view(each), place) for name, each in schema.types.items()}
     if schema.problems:
         raise ModelError(schema.problems)
     model: Json = {"space": space, "externalId": external_id, "version": version, **(labels or {})}
     model["views"] = [schema.reference(name) for name in schema.types]
-    containers = [Definition(container, place) for container in schema.containers.values()]
-    return Definitions(place, containers=containers, views=views, data_models=[Definition(model, place)])
+    found = Definitions(place, data_models=[Definition(model, place)])
+    for name, view in views.items():
+        (found.assumed_views if schema.is_imported(name) else found.views).append(view)
+    for key, container in schema.containers.items():
+        own = schema.is_own_container(*key)
+        (found.containers if own else found.assumed_containers).append(Definition(container, place))
+    return found
 
 
 @dataclass(slots=True)
@@ -137,11 +173,23 @@ class _Placed:
 
     Attributes:
         type: The field's type.
-        property: The property of the view.
+        property: The property of the view; empty where it is inherited as it is.
+        directives: What its directives say, but for those that are only remarks.
     """
 
     type: FieldType
-    property: Json = field(default_factory=dict)
+    property: Json
+    directives: frozenset[str]
+
+
+def _model_key(model: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(model.get("space")), str(model.get("externalId")), str(model.get("version"))
+
+
+def _said(node: FieldDefinitionNode) -> frozenset[str]:
+    from graphql import print_ast
+
+    return frozenset(print_ast(each) for each in node.directives or () if each.name.value != "deprecated")
 
 
 class _Schema:
@@ -154,9 +202,10 @@ class _Schema:
         problems: What is wrong.
     """
 
-    def __init__(self, document: DocumentNode, space: str, version: str, place: str) -> None:
+    def __init__(self, document: DocumentNode, space: str, version: str, place: str, imports: Imports) -> None:
         from graphql import EnumTypeDefinitionNode, InterfaceTypeDefinitionNode, ObjectTypeDefinitionNode
 
+        self._imports = imports
         self._space = space
         self._version = version
         self._place = place
@@ -168,50 +217,83 @@ class _Schema:
         for definition in document.definitions:
             match definition:
                 case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
-                    self._check_new(definition.name.value, definition)
-                    self.types[definition.name.value] = definition
+                    if self._is_new(definition):
+                        self.types[definition.name.value] = definition
                 case EnumTypeDefinitionNode():
-                    self._check_new(definition.name.value, definition)
-                    self._enums[definition.name.value] = definition
-                case _ if definition.kind in {"directive_definition", "scalar_type_definition"}:
-                    pass  # what editors need to know the language
-                case _ if definition.kind == "input_object_type_definition":
+                    if self._is_new(definition):
+                        self._enums[definition.name.value] = definition
+                case _ if definition.kind in _LANGUAGE:
                     pass
                 case _:
                     self._problem(definition, f"{definition.kind.replace('_', ' ')}s are not part of data models")
+        for enum in self._enums.values():
+            self._check_enum(enum)
 
     # --- views ---
 
     def view(self, definition: TypeDefinition) -> Json:
         """The write form of the view of a type; its container is written down as well."""
         name = definition.name.value
-        self._check_directives(definition, _OF_TYPES)
+        self._problems(check_directives(definition, OF_TYPES))
         placed = self._fields(name)
         view: Json = {**self.reference(name), **labels_of(definition, name)}
         del view["type"]
+        said = directive_of(definition, "view")
+        label = text_of(said, "name")
+        if label is not None:
+            view["name"] = label
         parents = [parent.name.value for parent in definition.interfaces or ()]
-        for parent in parents:
-            if parent not in self.types:
-                self._problem(definition, f"type {name} implements {parent}, which is not defined")
+        for parent in definition.interfaces or ():
+            if parent.name.value not in self.types:
+                self._problem(parent, f"type {name} implements {parent.name.value}, which is not defined")
         view["implements"] = [self.reference(parent) for parent in parents if parent in self.types]
-        raw_filter = argument_of(directive_of(definition, "view"), "rawFilter")
+        raw_filter = argument_of(said, "rawFilter")
         if raw_filter is not None:
             view["filter"] = raw_filter
         view["properties"] = {key: each.property for key, each in placed.items() if each.property}
-        self._constrain(definition)
+        if self.is_imported(name):
+            self._check_import(definition)
+        else:
+            self._constrain(definition)
         return view
 
     def reference(self, name: str) -> Json:
         """A reference to the view of a type."""
         definition = self.types[name]
         said = directive_of(definition, "view")
-        imported = argument_of(directive_of(definition, "import"), "dataModel") or {}
+        model = object_of(directive_of(definition, "import"), "dataModel") or {}
+        known = self._imports.get(_model_key(model), {}).get(name)
+        if known is not None:
+            return known
         return {
             "type": "view",
-            "space": argument_of(said, "space") or imported.get("space") or self._space,
+            "space": text_of(said, "space") or model.get("space") or self._space,
             "externalId": name,
-            "version": argument_of(said, "version") or imported.get("version") or self._version,
+            "version": text_of(said, "version") or model.get("version") or self._version,
         }
+
+    def is_imported(self, name: str) -> bool:
+        """Whether a type is defined elsewhere."""
+        return directive_of(self.types[name], "import") is not None
+
+    def is_own_container(self, space: str, external_id: str) -> bool:
+        """Whether a type of the schema is all that its container is made of."""
+        return (
+            external_id in self.types
+            and not self.is_imported(external_id)
+            and self.reference(external_id)["space"] == space
+        )
+
+    def _check_import(self, definition: TypeDefinition) -> None:
+        said = directive_of(definition, "import")
+        model = object_of(said, "dataModel")
+        if model is None or said is None:
+            return
+        if directive_of(definition, "view") is not None:
+            self._problem(said, "a type is imported from a data model, or placed with @view, but not both")
+        known = self._imports.get(_model_key(model))
+        if known is not None and definition.name.value not in known:
+            self._problem(said, f"the data model {model.get('externalId')} has no view {definition.name.value}")
 
     def _fields(self, name: str) -> dict[str, _Placed]:
         """The fields of a type; those that are inherited as they are have no property of their own."""
@@ -225,7 +307,10 @@ class _Schema:
                 inherited.setdefault(key, placed)
         for each in definition.fields or ():
             key = each.name.value
-            self._check_directives(each, _OF_FIELDS)
+            if key in self._placed[name]:
+                self._problem(each, f"field {name}.{key} is defined twice")
+                continue
+            self._check_field(name, each)
             self._placed[name][key] = self._field(name, each, inherited.get(key))
         return self._placed[name]
 
@@ -248,26 +333,25 @@ class _Schema:
     def _field(self, owner: str, node: FieldDefinitionNode, inherited: _Placed | None) -> _Placed:
         kind = field_type(node.type)
         labels = labels_of(node, node.name.value)
-        if inherited is None or (inherited.type.is_list, self._is_type(inherited.type)) != (
-            kind.is_list,
-            self._is_type(kind),
-        ):
-            return _Placed(kind, {**self._property(owner, node, kind), **labels})
-        is_same = inherited.type.name == kind.name and labels.get("description") in {
-            None,
-            inherited.property.get("description"),
-        }
-        if is_same and not node.directives:
-            return _Placed(kind)
-        if node.directives and directive_of(node, "reverseDirectRelation") is None:
-            return _Placed(kind, {**self._property(owner, node, kind), **labels})
+        said = _said(node)
+        if inherited is None or not self._fits(kind, inherited.type) or said not in {frozenset(), inherited.directives}:
+            return _Placed(kind, {**labels, **self._property(owner, node, kind)}, said)
+        described = labels.get("description")
+        if inherited.type.name == kind.name and described in {None, inherited.property.get("description")}:
+            return _Placed(kind, {}, inherited.directives)
         narrowed = {**inherited.property, **labels}
         if "source" in narrowed and kind.name in self.types:
             narrowed["source"] = self.reference(kind.name)
-        return _Placed(kind, narrowed)
+        return _Placed(kind, narrowed, inherited.directives)
 
-    def _is_type(self, kind: FieldType) -> bool:
-        return kind.name in self.types
+    def _fits(self, kind: FieldType, inherited: FieldType) -> bool:
+        """Whether a field can be stored as the one that it repeats; a relation may lead to a narrower type."""
+        if kind.is_list != inherited.is_list or (kind.name in self.types) != (inherited.name in self.types):
+            return False
+        return kind.name in self.types or self._stored_as(kind.name) == self._stored_as(inherited.name)
+
+    def _stored_as(self, name: str) -> str:
+        return _SCALARS.get(name, name)
 
     def _property(self, owner: str, node: FieldDefinitionNode, kind: FieldType) -> Json:
         """The property of a field that is not inherited, without labels."""
@@ -276,14 +360,16 @@ class _Schema:
         source = self.reference(kind.name)
         reverse = directive_of(node, "reverseDirectRelation")
         if reverse is not None:
-            through = {"source": source, "identifier": argument_of(reverse, "throughProperty")}
+            through = {"source": source, "identifier": text_of(reverse, "throughProperty")}
             many = "multi" if kind.is_list else "single"
             return {"connectionType": f"{many}_reverse_direct_relation", "source": source, "through": through}
         relation = directive_of(node, "relation")
-        if relation is not None or (kind.is_list and directive_of(node, "directRelation") is None):
+        direct = directive_of(node, "directRelation")
+        if relation is not None or (kind.is_list and direct is None):
             return self._edges(owner, node, kind, relation)
-        stored = self._stored(owner, node, kind, {"type": "direct"})
-        return {**stored, "source": source}
+        target = object_of(direct, "container")
+        required = {} if target is None else {"container": {"type": "container", **target}}
+        return {**self._stored(owner, node, kind, {"type": "direct", **required}), "source": source}
 
     def _edges(
         self, owner: str, node: FieldDefinitionNode, kind: FieldType, relation: ConstDirectiveNode | None
@@ -291,25 +377,26 @@ class _Schema:
         usual = {"space": self.reference(owner)["space"], "externalId": f"{owner}.{node.name.value}"}
         edges: Json = {
             "connectionType": f"{'multi' if kind.is_list else 'single'}_edge_connection",
-            "type": argument_of(relation, "type") or usual,
+            "type": object_of(relation, "type") or usual,
             "source": self.reference(kind.name),
-            "direction": (argument_of(relation, "direction") or "outwards").lower(),
+            "direction": (text_of(relation, "direction") or "outwards").lower(),
         }
-        edge_source = argument_of(relation, "edgeSource")
+        edge_source = text_of(relation, "edgeSource")
         if edge_source in self.types:
             edges["edgeSource"] = self.reference(edge_source)
         elif edge_source is not None:
             self._problem(node, f"field {owner}.{node.name.value}: its edgeSource {edge_source} is not defined")
-        return edges
+        label = text_of(relation, "name")
+        return edges if label is None else {**edges, "name": label}
 
     # --- containers ---
 
     def _stored(self, owner: str, node: FieldDefinitionNode, kind: FieldType, stored: Json) -> Json:
         """Put a field into its container, and show it."""
         mapping = directive_of(node, "mapping")
-        space = argument_of(mapping, "space") or self.reference(owner)["space"]
-        external_id = argument_of(mapping, "container") or owner
-        name = argument_of(mapping, "property") or node.name.value
+        space = text_of(mapping, "space") or self.reference(owner)["space"]
+        external_id = text_of(mapping, "container") or owner
+        name = text_of(mapping, "property") or node.name.value
         container = self._container(owner, space, external_id)
         limits = directive_of(node, "limits")
         stored = {**stored, "list": kind.is_list}
@@ -319,8 +406,13 @@ class _Schema:
         prop: Json = {"type": stored, "nullable": not kind.is_required, **labels_of(node, node.name.value)}
         default = argument_of(directive_of(node, "default"), "value")
         if default is not None:
-            prop["defaultValue"] = self._default(node, stored["type"], default)
-        container["properties"].setdefault(name, prop)
+            prop["defaultValue"] = self._default(node, stored, default)
+        known = container["properties"].get(name)
+        if known is not None and _shape(known) != _shape(prop):
+            where = f"{space}:{external_id}.{name}"
+            self._problem(node, f"field {owner}.{node.name.value} says of {where} what other fields do not")
+        if known is None or external_id == owner:
+            container["properties"][name] = prop
         reference = {"type": "container", "space": space, "externalId": external_id}
         return {"container": reference, "containerPropertyIdentifier": name}
 
@@ -348,22 +440,36 @@ class _Schema:
         if said is None or container is None:
             return
         constraints: Json = {}
-        for each in argument_of(said, "constraints") or ():
-            if each.get("require") is not None:
+        for each in _parts(said, "constraints"):
+            if isinstance(each.get("require"), dict):
                 body = {"constraintType": "requires", "require": {"type": "container", **each["require"]}}
             else:
-                body = {"constraintType": "uniqueness", "properties": each.get("fields") or []}
-            constraints[each.get("identifier")] = body
+                body = {"constraintType": "uniqueness", "properties": self._indexed(definition, said, each)}
+            constraints[str(each.get("identifier"))] = body
         indexes: Json = {}
-        for each in argument_of(said, "indexes") or ():
-            index: Json = {
-                "indexType": (each.get("indexType") or "btree").lower(),
-                "properties": each.get("fields") or [],
-            }
+        for each in _parts(said, "indexes"):
+            kind = str(each.get("indexType") or "btree").lower()
+            index: Json = {"indexType": kind, "properties": self._indexed(definition, said, each)}
             if each.get("cursorable") is not None:
                 index["cursorable"] = each["cursorable"]
-            indexes[each.get("identifier")] = index
+            indexes[str(each.get("identifier"))] = index
         container |= {"constraints": constraints, "indexes": indexes}
+
+    def _indexed(self, definition: TypeDefinition, said: ConstDirectiveNode, part: Json) -> list[str]:
+        """The properties of the container that a constraint or an index names by their fields."""
+        placed = self._placed[definition.name.value]
+        own = self.reference(definition.name.value)
+        found: list[str] = []
+        named = part.get("fields")
+        for name in named if isinstance(named, list) else ():
+            prop = placed[name].property if isinstance(name, str) and name in placed else {}
+            container = prop.get("container")
+            if container is None or (container["space"], container["externalId"]) != (own["space"], own["externalId"]):
+                where = f"of type {definition.name.value}"
+                self._problem(said, f"{part.get('identifier')} names {name}, which the container {where} does not have")
+            else:
+                found.append(prop["containerPropertyIdentifier"])
+        return found
 
     def _scalar(self, owner: str, node: FieldDefinitionNode, kind: FieldType) -> Json:
         if kind.name in self._enums:
@@ -378,32 +484,104 @@ class _Schema:
             stored["unit"] = {name: value for name, value in said.items() if value is not None}
         return stored
 
-    def _default(self, node: FieldDefinitionNode, kind: str, value: Any) -> Any:
+    def _default(self, node: FieldDefinitionNode, stored: Json, value: Any) -> Any:
         """A default as JSON; GraphQL has it as text, whatever its type."""
-        if not isinstance(value, str):
-            return value
+        kind = stored["type"]
         try:
-            if kind in {"int32", "int64"}:
-                return int(value)
-            if kind in {"float32", "float64"}:
-                return float(value)
-            if kind == "boolean":
-                return {"true": True, "false": False}[value.lower()]
-        except (ValueError, KeyError):
+            return _read_default(kind, value, stored.get("values") or ())
+        except ValueError:
             self._problem(node, f"the default {value!r} of field {node.name.value} is no {kind}")
-        return value
+            return value
 
     # --- problems ---
 
-    def _check_new(self, name: str, node: Node) -> None:
+    def _is_new(self, node: TypeDefinitionNode) -> bool:
+        name = node.name.value
         if name in self.types or name in self._enums:
             self._problem(node, f"{name} is defined twice")
+            return False
+        if name in _SCALARS:
+            self._problem(node, f"{name} is a type of the language, and no name for another one")
+        return True
 
-    def _check_directives(self, node: TypeDefinition | FieldDefinitionNode, known: frozenset[str]) -> None:
-        for directive in node.directives or ():
-            if directive.name.value not in known:
-                self._problem(directive, f"@{directive.name.value} does not belong here, or is not known")
+    def _check_enum(self, enum: EnumTypeDefinitionNode) -> None:
+        seen: set[str] = set()
+        self._problems(check_directives(enum, {}))
+        for value in enum.values or ():
+            self._problems(check_directives(value, {"deprecated": OF_FIELDS["deprecated"]}))
+            if value.name.value in seen:
+                self._problem(value, f"the value {value.name.value} of {enum.name.value} stands twice")
+            seen.add(value.name.value)
 
-    def _problem(self, node: Node, message: str) -> None:
-        line = node.loc.start_token.line if node.loc is not None else 0
-        self.problems.append(Problem(f"{self._place}: line {line}", WRONG_SHAPE, message))
+    def _check_field(self, owner: str, node: FieldDefinitionNode) -> None:
+        """Whether a field's directives belong to it, to its type, and to each other."""
+        self._problems(check_directives(node, OF_FIELDS))
+        name = f"{owner}.{node.name.value}"
+        kind = field_type(node.type)
+        said = {each.name.value: each for each in node.directives or ()}
+        if node.arguments:
+            self._problem(node.arguments[0], f"field {name} has arguments, which are not part of data models")
+        if kind.depth > 1:
+            self._problem(node, f"field {name} is a list of lists, which is not part of data models")
+        relations = [each for each in ("directRelation", "relation", "reverseDirectRelation") if each in said]
+        if len(relations) > 1:
+            self._problem(said[relations[1]], f"field {name} is either {' or '.join(f'@{each}' for each in relations)}")
+        is_edge = kind.is_list and "directRelation" not in said
+        for each in _ON_STORED if kind.name in self.types else relations:
+            is_stored = not (is_edge or "relation" in said or "reverseDirectRelation" in said)
+            if each in said and not (is_stored and each in {"mapping", "limits"}):
+                self._problem(said[each], f"@{each} does not fit field {name}, whose type is {kind.name}")
+        if kind.name not in {*_SCALARS, *self._enums, *self.types}:
+            return
+        stored = _SCALARS.get(kind.name)
+        if "unit" in said and kind.name not in self.types and stored not in {"float32", "float64"}:
+            self._problem(said["unit"], f"@unit does not fit field {name}: only Float, Float32 and Float64 have units")
+        limits = said.get("limits")
+        if argument_of(limits, "maxTextSize") is not None and stored != "text":
+            self._problem(limits, f"maxTextSize does not fit field {name}, whose type is {kind.name}")
+        if argument_of(limits, "maxListSize") is not None and not kind.is_list:
+            self._problem(limits, f"maxListSize does not fit field {name}, which is no list")
+
+    def _problems(self, found: Iterable[tuple[Node, str]]) -> None:
+        for node, message in found:
+            self._problem(node, message)
+
+    def _problem(self, node: Node | None, message: str) -> None:
+        self.problems.append(Problem(f"{self._place}: {place_of(node)}", WRONG_SHAPE, message))
+
+
+def _shape(prop: Json) -> tuple[Any, Any, Any]:
+    """What two fields of one property have to agree about."""
+    return prop["type"]["type"], prop["type"]["list"], prop["type"].get("values")
+
+
+def _parts(directive: ConstDirectiveNode, name: str) -> list[Json]:
+    """The constraints or indexes of a container that can be read; what is wrong with the others is told already."""
+    found = argument_of(directive, name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _read_default(kind: str, value: Any, choices: Collection[str]) -> Any:
+    """
+    Read a default that may be written as text.
+
+    Raises:
+        ValueError: It is none of that type.
+    """
+    if kind == "boolean":
+        value = {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+        is_right = isinstance(value, bool)
+    elif kind in _LIMITS:
+        value = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+        is_right = type(value) is int and -_LIMITS[kind] <= value < _LIMITS[kind]
+    elif kind in _NUMBERS:
+        value = float(value) if isinstance(value, str) else value
+        is_right = type(value) in {int, float} and math.isfinite(value)
+    elif kind == "json":
+        value = json.loads(value) if isinstance(value, str) else value
+        is_right = isinstance(value, dict)
+    else:
+        is_right = isinstance(value, str) and (kind != "enum" or value in choices)
+    if not is_right:
+        raise ValueError(value)
+    return value

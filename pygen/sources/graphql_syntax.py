@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,7 +12,17 @@ from pygen.errors import ConfigError, MissingExtraError
 if TYPE_CHECKING:
     from graphql import ConstDirectiveNode, DocumentNode, TypeNode, ValueNode
 
-__all__ = ["FieldType", "argument_of", "directive_of", "field_type", "labels_of", "parse_schema"]
+__all__ = [
+    "FieldType",
+    "argument_of",
+    "directive_of",
+    "field_type",
+    "labels_of",
+    "object_of",
+    "parse_schema",
+    "place_of",
+    "text_of",
+]
 
 _NAME_TAG = re.compile(r"^[ \t]*@name[ \t]+(.*\S)[ \t]*$", re.MULTILINE)
 
@@ -24,11 +35,13 @@ class FieldType(NamedTuple):
         name: The named type.
         is_list: Whether it is a list.
         is_required: Whether it must not be null.
+        depth: Lists of how many lists it is; data models have one at most.
     """
 
     name: str
     is_list: bool
     is_required: bool
+    depth: int = 0
 
 
 def parse_schema(text: str, place: str) -> DocumentNode:
@@ -44,25 +57,41 @@ def parse_schema(text: str, place: str) -> DocumentNode:
     except ImportError as error:
         raise MissingExtraError(f"reading {place}", extra="graphql", module="graphql") from error
     try:
-        return parse(text)
+        document = parse(text)
     except GraphQLSyntaxError as error:
         where = "".join(f" (line {at.line}, column {at.column})" for at in (error.locations or ())[:1])
         raise ConfigError(f"not valid GraphQL: {error.message}{where}", key=place) from error
     except RecursionError as error:
         raise ConfigError("not readable: nested too deeply", key=place) from error
+    _refuse_huge_numbers(document, place)
+    return document
+
+
+def _refuse_huge_numbers(document: DocumentNode, place: str) -> None:
+    token = None if document.loc is None else document.loc.start_token
+    while token is not None:
+        if token.kind.value in {"Int", "Float"} and math.isinf(float(token.value or 0)):
+            raise ConfigError(f"too large a number (line {token.line}, column {token.column})", key=place)
+        token = token.next
 
 
 def field_type(node: TypeNode) -> FieldType:
-    """The type of a field; what a list of lists would be, nobody says."""
+    """The type of a field."""
     from graphql import ListTypeNode, NamedTypeNode, NonNullTypeNode
 
     is_required = isinstance(node, NonNullTypeNode)
-    is_list = False
+    depth = 0
     while not isinstance(node, NamedTypeNode):
         assert isinstance(node, ListTypeNode | NonNullTypeNode)
-        is_list = is_list or isinstance(node, ListTypeNode)
+        depth += isinstance(node, ListTypeNode)
         node = node.type
-    return FieldType(node.name.value, is_list, is_required)
+    return FieldType(node.name.value, depth > 0, is_required, depth)
+
+
+def place_of(node: Any) -> str:
+    """Where something stands in its file: `line 3, column 5`."""
+    start = None if node.loc is None else node.loc.start_token
+    return "line 1" if start is None else f"line {start.line}, column {start.column}"
 
 
 def directive_of(node: Any, name: str) -> ConstDirectiveNode | None:
@@ -79,6 +108,18 @@ def argument_of(directive: ConstDirectiveNode | None, name: str) -> Any:
     return None
 
 
+def text_of(directive: ConstDirectiveNode | None, name: str) -> str | None:
+    """The value of an argument that is text; None: there is none, or it is something else."""
+    found = argument_of(directive, name)
+    return found if isinstance(found, str) else None
+
+
+def object_of(directive: ConstDirectiveNode | None, name: str) -> dict[str, Any] | None:
+    """The value of an argument that is an object; None: there is none, or it is something else."""
+    found = argument_of(directive, name)
+    return found if isinstance(found, dict) else None
+
+
 def _value(node: ValueNode) -> Any:
     from graphql import ListValueNode, NullValueNode, ObjectValueNode
 
@@ -90,11 +131,9 @@ def _value(node: ValueNode) -> Any:
         case NullValueNode():
             return None
     written: Any = getattr(node, "value", None)  # text, whatever it is, but for true and false
-    return {"int_value": int, "float_value": float}.get(node.kind, _as_it_is)(written)
-
-
-def _as_it_is(written: Any) -> Any:
-    return written
+    if node.kind == "int_value":
+        return int(written)
+    return float(written) if node.kind == "float_value" else written
 
 
 def labels_of(node: Any, name: str | None) -> dict[str, str]:

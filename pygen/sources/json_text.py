@@ -11,6 +11,9 @@ from pygen.errors import ConfigError
 
 __all__ = ["JsonObjects", "format_path", "read_json", "refuse_surrogates"]
 
+_HUGE = re.compile(r"[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
+"""What a number looks like that Python may read as infinite, which JSON has no word for."""
+_INFINITY = float("inf")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -105,4 +108,12 @@ def read_json(text: str, *, place: str) -> Any:
         )
     if "\\ud" in text or "\\uD" in text:
         refuse_surrogates(value, place=place)
+    if _HUGE.search(text):
+        _refuse_infinite(value, place=place)
     return value
+
+
+def _refuse_infinite(root: Any, *, place: str) -> None:
+    for path, value in _walk(root):
+        if isinstance(value, float) and value in {_INFINITY, -_INFINITY}:
+            raise ConfigError(f"too large a number at {format_path(path) or 'the top'}", key=place)

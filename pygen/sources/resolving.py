@@ -42,8 +42,8 @@ def resolve(definitions: Definitions, model: Definition) -> tuple[Json, list[Jso
     if resolver.problems:
         raise ModelError(resolver.problems)
     mapped = {_key(each): None for view in views for each in view["mappedContainers"]}
-    containers = [resolver.containers[key] for key in mapped if key in resolver.containers]
-    return {**model.body, "views": views}, containers
+    known = resolver.containers.keys() - resolver.partial
+    return {**model.body, "views": views}, [resolver.containers[key] for key in mapped if key in known]
 
 
 class _Resolver:
@@ -52,6 +52,7 @@ class _Resolver:
 
     Attributes:
         containers: All containers, by space and external id.
+        partial: Those of which only is known what views tell of them.
         keys: The views of the data model, in its order.
         problems: What is not defined.
     """
@@ -64,31 +65,47 @@ class _Resolver:
             if not view.keys() <= _REFERENCE_KEYS:
                 self._own[_view_key(view)] = view
             self.keys.append(_view_key(view))
+        for each in definitions.assumed_views:
+            if (key := _view_key(each.body)) not in self._read:
+                self._own.setdefault(key, each.body)
         self.containers: dict[_ContainerKey, Json] = {_key(each): each for each in definitions.read_containers}
         self.containers |= {_key(each.body): each.body for each in definitions.containers}
+        self.partial: set[_ContainerKey] = set()
         self.problems: list[Problem] = []
-        self._learnt: set[_ContainerKey] = set()
         self._place = model.place
         self._properties: dict[_ViewKey, dict[str, Json]] = {}
-        for view in definitions.read_views:
-            self._learn(view)
+        self._learn(definitions.read_views)
+        for each in definitions.assumed_containers:
+            self._assume(each.body)
 
-    def _learn(self, view: Json) -> None:
-        """Take from a view in read form what it says of containers that nobody defines."""
-        known = self.containers.keys() - self._learnt
-        for definition in view["properties"].values():
-            if "container" not in definition or definition.get("type") is None:
-                continue
-            key = _key(definition["container"])
-            if key in known:
-                continue
-            self._learnt.add(key)
-            container = self.containers.setdefault(
-                key, {"space": key[0], "externalId": key[1], "usedFor": view.get("usedFor"), "properties": {}}
-            )
-            said = {name: definition[name] for name in (*_CONTAINER_SAYS, "defaultValue") if name in definition}
-            kind = {name: value for name, value in definition["type"].items() if name != "source"}
-            container["properties"].setdefault(definition["containerPropertyIdentifier"], {"type": kind, **said})
+    def _learn(self, views: Iterable[Json]) -> None:
+        """Take from views in read form what they say of containers that nobody defines."""
+        known = self.containers.keys() - self.partial
+        uses: dict[_ContainerKey, set[str]] = {}
+        for view in views:
+            for definition in view["properties"].values():
+                if "container" not in definition or (key := _key(definition["container"])) in known:
+                    continue
+                uses.setdefault(key, set()).add(view.get("usedFor") or "node")
+                if definition.get("type") is not None:
+                    said = {name: definition[name] for name in (*_CONTAINER_SAYS, "defaultValue") if name in definition}
+                    kind = {name: value for name, value in definition["type"].items() if name != "source"}
+                    properties = {definition["containerPropertyIdentifier"]: {"type": kind, **said}}
+                    self._assume({"space": key[0], "externalId": key[1], "properties": properties})
+        for key, used in uses.items():
+            # A view is used for what all its containers are used for: one that serves both kinds has no other ones.
+            if key in self.containers:
+                self.containers[key]["usedFor"] = used.pop() if len(used) == 1 else "all"
+
+    def _assume(self, container: Json) -> None:
+        """Add to what is known of a container that nobody defines."""
+        key = _key(container)
+        if key not in self.containers:
+            self.partial.add(key)
+            self.containers[key] = {**container, "properties": {}}
+        if key in self.partial:
+            for name, definition in container["properties"].items():
+                self.containers[key]["properties"].setdefault(name, definition)
 
     def view(self, key: _ViewKey) -> Json:
         """A view in read form."""
@@ -156,7 +173,7 @@ class _Resolver:
         self._properties[key] = properties
         # Only now: a reverse relation may go through a property of a view that leads back here.
         for definition in properties.values():
-            if "through" in definition and "targetsList" not in definition:
+            if isinstance(definition.get("through"), dict) and "targetsList" not in definition:
                 definition["targetsList"] = self._leads_through_list(definition["through"])
         return properties
 

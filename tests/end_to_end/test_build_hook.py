@@ -32,6 +32,19 @@ def test_an_output_outside_the_packages_is_refused(tools: Tools, project: Projec
     assert [] == [*(project.folder / "dist").glob("*.whl")]
 
 
+def test_an_sdist_that_could_not_be_built_from_is_refused(tools: Tools, project: Project) -> None:
+    """Where only the packages are packed, model and lock would be missing: said now, not to whoever installs it."""
+    project.edit(
+        "pyproject.toml",
+        "[tool.hatch.build.targets.sdist]\n",
+        '[tool.hatch.build.targets.sdist]\nonly-include = ["src"]\n',
+    )
+    done = tools.hatchling(project, "-t", "sdist")
+    assert 1 == done.code
+    assert "the sdist would lack what a build from it needs: there is no pygen.lock" in line(done)
+    assert [] == [*(project.folder / "dist").glob("*.tar.gz")]
+
+
 @pytest.mark.parametrize("table", ["tool.hatch.build.hooks.pygen", "tool.hatch.build.targets.wheel.hooks.pygen"])
 def test_an_option_in_the_hooks_table_is_refused(table: str, tools: Tools, project: Project) -> None:
     """The table is the switch; an option there would be read by the build alone."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from pygen.generation.base import BaseGenerator, Ledger, Plan, TargetOptions
+from pygen.generation.base import BaseGenerator, DeferredContexts, Ledger, Plan, TargetOptions
 from pygen.generation.python.contexts import PackageFiles, ViewFile
 from pygen.generation.python.package_files import build_package_files
 from pygen.generation.python.planning import plan_sdk
 from pygen.generation.python.revision import OUTPUT_REVISION
 from pygen.generation.python.view_file import build_view_file
+from pygen.generation.symbols import Symbol
 from pygen.generation.template_env import load_templates
 from pygen.ir.models import IRModel
 
@@ -48,7 +49,7 @@ class PythonGenerator(BaseGenerator[ViewFile, PackageFiles]):
         """
         sdk = plan_sdk(model, self.options, ledger)
         return Plan(
-            classes={view: build_view_file(known) for view, known in sdk.slices.items()},
+            classes=DeferredContexts(sdk.slices, lambda view: build_view_file(sdk.slices[view])),
             paths={view: f"{names.module}{self.get_file_extension()}" for view, names in sdk.classes.items()},
             module=build_package_files(model, sdk, self.options),
             ledger=sdk.ledger,
@@ -91,3 +92,15 @@ class PythonGenerator(BaseGenerator[ViewFile, PackageFiles]):
     def get_file_extension(self) -> str:
         """The ending of Python modules."""
         return ".py"
+
+    def symbols(self, model: IRModel, ledger: Ledger) -> Iterable[Symbol]:
+        """The package, its classes, their fields and keyword filters, and the attributes of the clients."""
+        from pygen.generation.python.symbols import sdk_symbols
+
+        return sdk_symbols(plan_sdk(model, self.options, ledger))
+
+    def find_line(self, text: str, name: str) -> int | None:
+        """The line of a module that declares a class or an attribute of one."""
+        from pygen.generation.python.symbols import find_line
+
+        return find_line(text, name)

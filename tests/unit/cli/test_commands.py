@@ -120,7 +120,7 @@ class TestCheck:
         change(describe)
         done = pygen("check")
         assert 1 == done.code
-        assert done.out.startswith("stale: sp_windfarm:")
+        assert done.out.startswith("stale: src/windfarm/sdk/")
         assert done.out.endswith("not fresh; to repair: pygen generate\n")
         assert 1 == pygen("check", "-q").out.count("\n")
 
@@ -299,6 +299,7 @@ def test_json_errors_are_one_document_too(project: Path, pygen: Pygen) -> None:
     (project / "pyproject.toml").write_text("[tool.pygen]\nmodle = 1", encoding="utf-8")
     done = pygen("check", "--format", "json")
     assert {
+        "command": "check",
         "exitCode": 2,
         "error": {
             "type": "ConfigError",

@@ -36,7 +36,7 @@ def test_a_model_is_generated_and_checked(tmp_path: Path, pygen: Pygen, kind: st
     assert 0 == pygen("check", "--output", "out/pumps").code
     changed.write_text(text.replace("tag: {type: {type: text}", "tag: {type: {type: int32}").replace("String!", "Int!"))
     stale = pygen("check", "--output", "out/pumps")
-    assert (1, True) == (stale.code, "sp_pumps:Pump(1): changed" in stale.out)
+    assert (1, True) == (stale.code, "pump.py: sp_pumps:Pump(1) changed" in stale.out)
 
 
 @pytest.mark.parametrize("model", ["toolkit", "toolkit/pumps.datamodel.yaml"])

@@ -51,6 +51,16 @@ def test_missing_and_changed_files_are_named(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_what_another_generation_made_is_strange(kind: str, tmp_path: Path) -> None:
+    """Files of a generation that landed meanwhile, and those that it has in the making, but not the user's own."""
+    files = {"a/b.py": b"x = 1\n", "a/later.py": b"", "a/.pygen-1-2.tmp": b"half", "a/mine.py": b"", "a/mine.tmp": b""}
+    artifact = make(tmp_path, kind, files)
+    difference = compare(artifact, {"a/b.py": digest(b"x = 1\n")}, others={"a/b.py", "a/later.py", "a/gone.py"})
+    assert Difference((), (), ("a/.pygen-1-2.tmp", "a/later.py")) == difference
+    assert difference
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_line_endings_of_a_checkout_do_not_matter(kind: str, tmp_path: Path) -> None:
     """A checkout with CRLF packs CRLF; the manifest speaks of LF."""
     artifact = make(tmp_path, kind, {"a/b.py": b"x = 1\r\n"})

@@ -13,7 +13,7 @@ from pygen.project import recipe
 from pygen.project.adhoc import recorded_config
 from pygen.project.config import adhoc_config
 from pygen.project.pipeline import check, generate, manifest
-from pygen.project.reports import CheckReport, State
+from pygen.project.reports import CheckedTarget, CheckReport, State
 
 from .conftest import CONFIG, Project, text_property, view
 
@@ -31,8 +31,10 @@ def fresh(project: Project) -> Project:
 
 
 def test_nothing_to_say_about_fresh_code(fresh: Project) -> None:
-    """No finding, and the names of what was looked at."""
-    assert CheckReport(checked=("default",)) == check(fresh.config)
+    """No finding, and what was looked at: the SDK, its target, and every file of it."""
+    files = tuple(f"src/plant/sdk/{name}.py" for name in ("__init__", "pump", "site", "valve"))
+    target = CheckedTarget("default", "python", "src/plant/sdk", files)
+    assert CheckReport(checked=("default",), targets=(target,)) == check(fresh.config)
 
 
 def test_never_generated(project: Project) -> None:
@@ -40,6 +42,24 @@ def test_never_generated(project: Project) -> None:
     assert {("missing", "pygen.lock")} == said(check(project.config))
     with pytest.raises(StaleError, match="never generated"):
         manifest(project.config)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (lambda m: m["views"][2].update(description="x"), {"site"}),
+        (lambda m: m["views"].pop(), {"site"}),
+        (lambda m: m["views"].append(view("Tank", {"n": text_property("Tank", "n")})), {"__init__"}),
+        (lambda m: m["views"][0]["properties"]["name"].update(nullable=False), {"pump", "valve"}),
+        (lambda m: m.update(description="x"), {"__init__"}),
+        (lambda m: m.update(externalId="Plant2"), set()),
+    ],
+)
+def test_a_changed_model_names_files(fresh: Project, edit: Any, expected: set[str]) -> None:
+    """Each finding knows the files that it concerns; another data model concerns all, which is none in particular."""
+    fresh.change(edit)
+    files = {path for finding in check(fresh.config).findings for path in finding.files}
+    assert {f"src/plant/sdk/{name}.py" for name in expected} == files
 
 
 @pytest.mark.parametrize(
@@ -83,7 +103,10 @@ def test_a_link_or_a_folder_is_not_what_was_generated(fresh: Project) -> None:
     pump.symlink_to(fresh.root / "pump.py")
     valve.unlink()
     valve.mkdir()
-    assert {("hand-edited", f"src/plant/sdk/{name}.py") for name in ("pump", "valve")} == said(check(fresh.config))
+    report = check(fresh.config)
+    assert {("hand-edited", f"src/plant/sdk/{name}.py") for name in ("pump", "valve")} == said(report)
+    assert ["is a link now", "is a folder now; move it away"] == [finding.reason for finding in report.findings]
+    assert ("src/plant/sdk/pump.py", "src/plant/sdk/valve.py") == report.edited
 
 
 def test_options_and_generator_are_told_apart(fresh: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,12 +178,30 @@ class TestLockOnly:
         assert not check(fresh.config, lock_only=None).fresh
 
     def test_git_may_be_missing(self, fresh: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """In a repository on a machine without git, everything is checked."""
+        """In a repository on a machine without git, everything is checked, and a note says what to do."""
         self.ignore(fresh)
         monkeypatch.setenv("PRE_COMMIT", "1")
         monkeypatch.setenv("PATH", str(tmp_path / "empty"))
         (fresh.output / "pump.py").unlink()
-        assert not check(fresh.config, lock_only=None).fresh
+        report = check(fresh.config, lock_only=None)
+        assert not report.fresh
+        assert "git could not say whether it ignores the output" in report.notes[0]
+
+    def test_a_hook_of_git_in_another_worktree(
+        self, fresh: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """What git sets for its own commands does not lead our question astray."""
+        self.ignore(fresh)
+        monkeypatch.setenv("PRE_COMMIT", "1")
+        monkeypatch.setenv("GIT_DIR", ".git")
+        monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "no" / "index"))
+        (fresh.output / "pump.py").write_text("newer", encoding="utf-8")
+        assert check(fresh.config, lock_only=None).fresh
+
+    def test_what_was_not_read_is_said(self, fresh: Project) -> None:
+        """A report knows that nobody compared the files."""
+        (target,) = check(fresh.config, lock_only=True).targets
+        assert "only pygen.lock was to be looked at" == target.unread
 
 
 class TestAdhoc:

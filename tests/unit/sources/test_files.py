@@ -18,6 +18,7 @@ from pygen.sources import (
     load_data_model,
     load_raw,
     load_raw_containers,
+    load_raw_model,
     read_containers,
     read_data_model,
     source_files,
@@ -100,6 +101,8 @@ def test_missing_and_unreadable_files(tmp_path: Path) -> None:
     refused(tmp_path, "is a folder")
     refused(write(tmp_path / "m.txt", MODEL), "not a known kind of model file: .txt")
     refused(write(tmp_path / "m", MODEL), "no suffix")
+    with pytest.raises(ConfigError, match="no such file"):
+        load_raw(tmp_path / "nul\0.json")
     (tmp_path / "latin.json").write_bytes(b'{"name": "\xe6"}')
     refused(tmp_path / "latin.json", r"not UTF-8 \(byte 10\)")
 
@@ -113,6 +116,7 @@ def test_missing_and_unreadable_files(tmp_path: Path) -> None:
         ('{"a": -Infinity}', "-Infinity is not a JSON number"),
         ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
         ('{"a": ' + "1" * 5000 + "}", "not readable: Exceeds the limit"),
+        ('{"a": [1.5e3, -1e999]}', r"too large a number at a\[1\]"),
         ('{"a": 1, "a": 2}', "a key stands twice in one object: a "),
         (
             '{"views": [{}, {"properties": {"flow": {"x": 1, "x": 1}, "flow": 2}}]}',
@@ -140,6 +144,7 @@ def test_containers_stand_beside_the_model(tmp_path: Path) -> None:
     beside = write(tmp_path / "plant.containers.json", {"items": [CONTAINER]})
     assert [CONTAINER] == load_raw_containers(model)
     assert ["C"] == [container.external_id for container in load_containers(model)]
+    assert (load_raw(model), [CONTAINER]) == load_raw_model(model)
     assert (model, beside) == source_files(model)
     yaml_beside = write(tmp_path / "plant.containers.yaml", "- {space: sp, externalId: D, properties: {}}\n")
     assert (model, yaml_beside) == source_files(model)

@@ -193,6 +193,40 @@ def test_a_field_of_another_kind_is_another_property() -> None:
     )
 
 
+def test_a_repeated_directive_is_no_other_property() -> None:
+    """An interface's field that is repeated with its directives is inherited; remarks do not count."""
+    text = """
+    interface Machine { power: Float @unit(externalId: "power:kilow") parts: [Part] @directRelation note: String }
+    type Pump implements Machine {
+      power: Float @unit(externalId: "power:kilow")
+      parts: [Screw] @directRelation
+      note: String @deprecated(reason: "nobody reads it")
+    }
+    interface Part { name: String }
+    type Screw implements Part { name: String }
+    """
+    views, containers = read(text)[1:]
+    found = views["Pump"]["properties"]
+    assert {"Machine"} == {each["container"]["externalId"] for each in found.values()}
+    assert reference("Screw") == found["parts"]["type"]["source"]
+    assert "Pump" not in containers
+
+
+@pytest.mark.parametrize(
+    "field", ['power: Float @unit(externalId: "power:w")', "power: Int", "power: Float @default(value: 1)"]
+)
+def test_what_says_something_else_is_another_property(field: str) -> None:
+    """Another unit, type or default than the interface's cannot be stored where the interface stores its own."""
+    text = 'interface Machine { power: Float @unit(externalId: "power:kilow") } type Pump implements Machine { FIELD }'
+    assert "Pump" == properties(text.replace("FIELD", field))["power"]["container"]["externalId"]
+
+
+def test_a_type_itself_knows_best_what_its_container_holds() -> None:
+    """Whichever comes first, a field that is only mapped to it does not loosen it."""
+    text = 'type Other { tag: String @mapping(container: "Pump") } type Pump { tag: String! }'
+    assert properties(text)["tag"]["nullable"] is False
+
+
 # --- directives ---
 
 
@@ -220,7 +254,8 @@ def test_views_and_fields_may_be_placed_elsewhere() -> None:
     )
     assert "Site" == pump["properties"]["own"]["container"]["externalId"]
     assert reference("Site", "sites") == pump["properties"]["site"]["type"]["source"]
-    assert ["code"] == list(containers["Tagged"]["properties"])
+    assert "Tagged" not in containers, "only a field tells of it"
+    assert "text" == pump["properties"]["tag"]["type"]["type"]
 
 
 def test_defaults_units_limits_and_enums() -> None:
@@ -244,6 +279,46 @@ def test_defaults_units_limits_and_enums() -> None:
     defaults = [found[name].get("defaultValue") for name in ("flow", "count", "on", "tag", "far", "state")]
     assert [1.5, 3, True, "none", -2.5, None] == defaults
     assert (10, 5) == (found["tag"]["type"]["maxTextSize"], found["tags"]["type"]["maxListSize"])
+
+
+def test_labels_and_targets() -> None:
+    """`name` labels a view or a relation, and a direct relation may demand that its target has data."""
+    text = """
+    type Pump @view(name: "Water pump") {
+      links: [Pump] @relation(name: "Lines")
+      site: Pump @directRelation(container: {space: "base", externalId: "Site"})
+      flow: Float @unit(space: "cdf_cdm_units", externalId: "flow:l")
+      data: JSONObject @default(value: "{\\"a\\": [1]}")
+    }
+    """
+    view = read(text)[1]["Pump"]
+    found = view["properties"]
+    assert ("Water pump", "Lines") == (view["name"], found["links"]["name"])
+    assert {"type": "container", "space": "base", "externalId": "Site"} == found["site"]["type"]["container"]
+    assert ({"externalId": "flow:l"}, {"a": [1]}) == (found["flow"]["type"]["unit"], found["data"]["defaultValue"])
+
+
+def test_what_is_imported_is_only_assumed() -> None:
+    """A type with `@import` is a view of somebody else; its container is not known in full."""
+    text = """
+    interface User @import(dataModel: {space: "apps", externalId: "Users", version: "3"}) { name: String! }
+    type Admin implements User { name: String! rights: Int }
+    type Log @import @view(space: "logs", version: "9") @container(indexes: [{identifier: "i", fields: ["gone"]}])
+    """
+    known = {("apps", "Users", "3"): {"User": reference("User", "apps", "v7")}}
+    found = read_graphql(text, space="sp", external_id="M", version="v1", place="m", imports=known)
+    assert (["Admin"], ["User", "Log"]) == (
+        [each.body["externalId"] for each in found.views],
+        [each.body["externalId"] for each in found.assumed_views],
+    )
+    model, containers = found.resolve()
+    assert [reference("User", "apps", "v7"), reference("Admin"), reference("Log", "logs", "9")] == [
+        reference(each["externalId"], each["space"], each["version"]) for each in model["views"]
+    ]
+    assert {"name", "rights"} == model["views"][1]["properties"].keys()
+    assert ["Admin"] == [each["externalId"] for each in containers]
+    with pytest.raises(ModelError, match="the data model Users has no view User"):
+        read_graphql(text, space="sp", external_id="M", version="v1", place="m", imports={("apps", "Users", "3"): {}})
 
 
 def test_constraints_and_indexes() -> None:
@@ -289,9 +364,91 @@ def test_what_editors_need_to_know_is_passed_over() -> None:
         ("type A implements I { b: Int }", "type A implements I, which is not defined"),
         ("type A { b: Int }\ntype A { b: Int }", "line 2.*A is defined twice"),
         ('type A { b: [A] @relation(edgeSource: "E") }', "field A.b: its edgeSource E is not defined"),
-        ("type A @views { b: Int }", "@views does not belong here, or is not known"),
+        ("type A @views { b: Int }", "line 1, column 8: .*@views does not belong here, or is not known .*@view"),
         ("type A { b: Int @view }", "@view does not belong here"),
+        ("type A @view @view { b: Int }", "column 14: .*@view stands twice"),
+        (
+            "type A @view(rawfilter: {}) { b: Int }",
+            "column 14: .*@view has no argument rawfilter: it has space, version",
+        ),
+        ("type A @edge(of: 1) { b: Int }", "@edge has no argument of: it has none"),
+        ('type A @view(space: "a", space: "b") { b: Int }', "the argument space of @view stands twice"),
+        ("type A @view(space: 1) { b: Int }", "the argument space of @view should be text"),
+        ("type A @view(rawFilter: []) { b: Int }", "the argument rawFilter of @view should be an object"),
+        (
+            'type A @import(dataModel: {space: "s"}) { b: Int }',
+            "dataModel of @import should be {space, externalId, version}",
+        ),
+        ('type A @import(dataModel: "s") { b: Int }', "dataModel of @import should be {space, externalId, version}"),
+        (
+            'type A @view @import(dataModel: {space: "s", externalId: "M", version: "1"}) { b: Int }',
+            "imported from a data model, or placed with @view, but not both",
+        ),
+        ("type A @container(indexes: 1) { b: Int }", "the argument indexes of @container should be a list of objects"),
+        (
+            "type A @container(indexes: [1]) { b: Int }",
+            "the argument indexes of @container should be a list of objects",
+        ),
+        ('type A @container(indexes: [{fields: ["b"]}]) { b: Int }', "each index of @container needs an identifier"),
+        ('type A @container(indexes: [{identifier: "i"}]) { b: Int }', "index i names no fields"),
+        (
+            'type A @container(indexes: [{identifier: "i", fields: "b"}]) { b: Int }',
+            "fields of index i should be a list",
+        ),
+        (
+            'type A @container(indexes: [{identifier: "i", fields: ["c"]}]) { b: Int }',
+            "i names c, which the container of",
+        ),
+        (
+            'type A @container(indexes: [{identifier: "i", fields: ["b"], indexType: HASH, unique: true}]) { b: Int }',
+            "(?s)index i has no unique.*indexType of index i should be BTREE or INVERTED",
+        ),
+        (
+            'type A @container(constraints: [{identifier: "c", fields: ["b"], require: 1}]) { b: Int }',
+            "require of constraint c should be {space, externalId}",
+        ),
+        (
+            'type A @container(indexes: [{identifier: "i", fields: ["b"], cursorable: 2}]) { b: Int }',
+            "cursorable of index i",
+        ),
+        ("type A { b: [A] @relation(direction: SIDEWAYS) }", "direction of @relation should be INWARDS or OUTWARDS"),
+        ("type A { b: [A] @reverseDirectRelation }", "@reverseDirectRelation needs the argument throughProperty"),
+        (
+            'type A { b: [A] @reverseDirectRelation(throughRelationFieldName: "a") }',
+            "(?s)needs the argument throughProperty.*no argument throughRelationFieldName: it has throughProperty",
+        ),
+        ("type A { b: [A] @directRelation @relation }", "field A.b is either @directRelation or @relation"),
+        ("type A { b: Int @relation }", "@relation does not fit field A.b, whose type is Int"),
+        ('type A { b: [A] @mapping(property: "c") }', "@mapping does not fit field A.b, whose type is A"),
+        ("type A { b: A @default(value: 1) }", "@default does not fit field A.b"),
+        ('type A { b: Int @unit(externalId: "u") }', "@unit does not fit field A.b: only Float"),
+        ("type A { b: Float @unit }", "@unit needs the argument externalId"),
+        ("type A { b: Int @limits(maxTextSize: 1) }", "maxTextSize does not fit field A.b, whose type is Int"),
+        ("type A { b: A @limits(maxTextSize: 1) }", "maxTextSize does not fit field A.b, whose type is A"),
+        ("type A { b: String @limits(maxListSize: 1) }", "maxListSize does not fit field A.b, which is no list"),
+        ("type A { b: [String] @limits(maxListSize: true) }", "maxListSize of @limits should be a whole number"),
         ('type A { b: Int @default(value: "x") }', "the default 'x' of field b is no int32"),
+        ("type A { b: Int @default(value: 2147483648) }", "the default 2147483648 of field b is no int32"),
+        ('type A { b: Int @default(value: "1_0") }', "the default '1_0' of field b is no int32"),
+        ('type A { b: Float @default(value: "nan") }', "the default 'nan' of field b is no float64"),
+        ('type A { b: Boolean @default(value: "on") }', "the default 'on' of field b is no boolean"),
+        ("type A { b: String @default(value: 1) }", "the default 1 of field b is no text"),
+        ('type A { b: JSONObject @default(value: "[1]") }', "the default .* of field b is no json"),
+        ('enum E { X } type A { b: E @default(value: "Y") }', "the default 'Y' of field b is no enum"),
+        ("type A { b: Int @default }", "@default needs the argument value"),
+        ("type A { b: Int b: Int }", "column 17: .*field A.b is defined twice"),
+        ("type A { b(c: Int): Int }", "field A.b has arguments"),
+        ("type A { b: [[Int]] }", "field A.b is a list of lists"),
+        ("type File { b: Int }", "File is a type of the language"),
+        ("enum E { X X } type A { b: E }", "the value X of E stands twice"),
+        (
+            "enum E @e { X @x } type A { b: E }",
+            "(?s)@x does not belong here.*@e does not belong here.*known here: nothing",
+        ),
+        (
+            'type A { b: Int } type B { c: String @mapping(container: "A", property: "b") }',
+            "says of sp:A.b what other fields",
+        ),
         ("type A { b: Int } union U = A", "union type definitions are not part of data models"),
         ("type A { b: Int } extend type A { c: Int }", "object type extensions are not part of data models"),
     ],
@@ -310,10 +467,22 @@ def test_all_problems_are_told_at_once() -> None:
     assert 2 == len(raised.value.problems)
 
 
-@pytest.mark.parametrize("text", ["type A { b: Int", "", "type A { b: " + "[" * 100_000 + "Int"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type A { b: Int",
+        "",
+        "type A { b: " + "[" * 100_000 + "Int",
+        "type A @view(rawFilter: {a: 1e999}) { b: Int }",
+        f"type A {{ b: Int @default(value: {'1' * 5000}) }}",
+    ],
+    ids=["open", "empty", "deep", "huge", "long"],
+)
 def test_what_is_not_graphql(text: str) -> None:
     """With the place, and never a traceback."""
-    with pytest.raises(ConfigError, match=r"m\.graphql: not (valid GraphQL: .*\(line 1, column|readable)"):
+    with pytest.raises(
+        ConfigError, match=r"m\.graphql: (not valid GraphQL: .*\(line 1, column|not readable|too large)"
+    ):
         read(text)
 
 

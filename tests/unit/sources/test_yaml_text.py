@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pygen.errors import ConfigError
-from pygen.sources.yaml_text import read_yaml
+from pygen.sources.yaml_text import Plain, read_yaml
 
 
 @pytest.fixture(params=["C", "Python"], autouse=True)
@@ -85,13 +85,16 @@ def test_what_is_text_by_definition_is_text(text: str, expected: object) -> None
         ("a: !!python/object:os.system x", "is not supported"),
         ("a: !custom {}", "tag '!custom' is not supported"),
         ("{[1]: 2}", "a key must be text"),
-        ("a: &x {b: 1}\nc: {<<: *x}", "merge keys"),
+        ("<<: [1]", r"a merge key \(<<\) must name mappings \(line 1, column 5\)"),
+        ("<<: x", "a merge key"),
         ("a: &x [*x]", "an anchor contains itself"),
-        ("a: 1\n---\nb: 2", "not valid YAML"),
+        ("a: 1\n---\nb: 2", r"not valid YAML: .*\(line 2, column 1\) \(write a list instead of several documents\)"),
+        ("a:\n\tb: 1", r"not valid YAML: .*\(line 2, column 1\)"),
         ("a: *nowhere", "undefined alias"),
         ("a: \x07", "not valid YAML"),
         ('a: "\\ud800"', "not valid"),
         ("a: " + "1" * 5000, "Exceeds the limit"),
+        ("a: [1, -1e999]", r"too large a number \(line 1, column 8\)"),
         ("[" * 5000 + "]" * 5000, "nested too deeply|not valid YAML"),
     ],
 )
@@ -107,6 +110,34 @@ def test_anchors_are_copies() -> None:
     found: dict[str, Any] = read_yaml("a: &x {b: [1]}\nc: *x\nd: *x", place="m.yaml")
     assert {"a": {"b": [1]}, "c": {"b": [1]}, "d": {"b": [1]}} == found
     assert found["c"] is not found["d"]
+
+
+def test_merge_keys_fill_in_what_is_not_said() -> None:
+    """A mapping's own keys win, then the first of several; quoted it is a key like any other."""
+    text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: [*a, *b], x: 3}\nd: {<<: *b, z: 4}\ne: {'<<': 5}"
+    found = read_yaml(text, place="m.yaml")
+    assert {"x": 3, "y": 1, "z": 2} == found["c"]
+    assert ({"y": 2, "z": 4}, {"<<": 5}) == (found["d"], found["e"])
+
+
+def test_anchors_do_not_explode() -> None:
+    """A few lines that say billions of values are refused before memory runs out."""
+    lines = ["a0: &a0 [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    with pytest.raises(ConfigError, match=r"anchors are repeated into more than 100,000 values \(line"):
+        read_yaml("\n".join(lines), place="m.yaml")
+
+
+def test_plain_scalars_can_be_kept_as_they_are_written() -> None:
+    """Whoever writes values elsewhere must not turn `1.10` into `1.1`, and must know what was quoted."""
+    found = read_yaml("a: 1.10\nb: '1'\nc: [no, 1_0]", place="m.yaml", keep_plain=True)
+    assert {"a": "1.10", "b": "1", "c": ["no", "1_0"]} == found
+    assert [True, False, True] == [isinstance(each, Plain) for each in (found["a"], found["b"], found["c"][0])]
+
+
+def test_marks_and_line_ends_of_other_systems() -> None:
+    """A byte order mark and CRLF change nothing."""
+    assert {"a": "x", "b": ["y"]} == read_yaml("a: x\r\nb:\r\n- y\r\n", place="m.yaml")
 
 
 def test_nothing() -> None:

@@ -1,0 +1,72 @@
+"""The project that is made in an empty folder: small, complete, built by hatchling."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pygen.errors import ConfigError
+from pygen.project.setup.choices import Choices
+from pygen.project.setup.requirements import canonical_name
+
+__all__ = ["default_package", "new_project"]
+
+_IGNORED = ("__pycache__/", "/.venv/", "/dist/")
+
+
+def default_package(root: Path) -> str | None:
+    """The import package that a folder's name suggests; None where it suggests none."""
+    name = re.sub(r"\W+", "_", canonical_name(root.name), flags=re.ASCII).strip("_")
+    return name if name.isidentifier() and not keyword.iskeyword(name) else None
+
+
+def new_project(root: Path, choices: Choices, present: set[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """
+    The files of a new project, without what pygen adds to every project.
+
+    Args:
+        root: The folder.
+        choices: What was chosen; the output says which package there is.
+        present: Files that are there already.
+
+    Returns:
+        Path relative to the root -> text, of the files to be made; and what the new pyproject.toml says.
+
+    Raises:
+        ConfigError: The output is not below a package.
+    """
+    import tomllib
+
+    parts = PurePosixPath(choices.output or "").parts
+    base = parts[:1] if parts[:1] == ("src",) else ()
+    inner = parts[len(base) :]
+    if not inner:
+        raise ConfigError("is no package", key="--output", hint="for example src/windfarm/sdk")
+    package = "/".join([*base, inner[0]])
+    name = canonical_name(inner[0]).strip("-") or "sdk"
+    lines = [
+        "[build-system]",
+        'requires = ["hatchling>=1.26"]',
+        'build-backend = "hatchling.build"',
+        "",
+        "[project]",
+        f'name = "{name}"',
+        'version = "0.1.0"',
+        *(['readme = "README.md"'] if (root / "README.md").is_file() else []),
+        'requires-python = ">=3.11"',
+        "dependencies = []",
+        "",
+        *(["[tool.hatch.build]", 'dev-mode-dirs = ["src"]', ""] if base else []),
+        "[tool.hatch.build.targets.wheel]",
+        f'packages = ["{package}"]',
+        "",
+    ]
+    text = "\n".join(lines)
+    files = {"pyproject.toml": text}
+    if len(inner) > 1:  # else the generated package is the whole package
+        files |= {f"{package}/__init__.py": "", f"{package}/py.typed": ""}
+    if ".gitignore" not in present:
+        files[".gitignore"] = "".join(f"{line}\n" for line in _IGNORED)
+    return {path: text for path, text in files.items() if not (root / path).exists()}, tomllib.loads(text)

@@ -1,0 +1,150 @@
+"""The hint for the next version, and the changelog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pygen.project.diff import Change, compare
+from pygen.project.diff.diffing import ModelDiff
+from pygen.project.diff.releasing import changelog, version_hint
+from pygen.project.diff.summary import markdown_summary
+from tests.support.plant_model import Draft, plant, stored
+
+
+def changes(*edits: Any) -> tuple[Change, ...]:
+    """What edits of the plant change."""
+    draft = Draft()
+    for edit in edits:
+        edit(draft)
+    return compare(plant(), draft.plain)
+
+
+def new_property(draft: Draft) -> None:
+    """Something more to read."""
+    draft.add("Pump.extra", stored("text"))
+
+
+def new_text(draft: Draft) -> None:
+    """Something better said."""
+    draft.shown("Pump.label")["description"] = "What is written on it"
+
+
+def lost_property(draft: Draft) -> None:
+    """Something less to read."""
+    draft.hide("Pump.label")
+
+
+def risk(draft: Draft) -> None:
+    """Another unit."""
+    draft.retype("Pump.capacity", unit={"externalId": "power:w", "sourceUnit": "kW"})
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ([], "none"),
+        ([new_text], "patch"),
+        ([lambda draft: draft.retype("Pump.label", maxTextSize=None)], "patch"),
+        ([new_text, new_property], "minor"),
+        ([risk], "minor"),
+        ([new_text, new_property, risk, lost_property], "major"),
+    ],
+)
+def test_the_hint_is_the_part_that_the_worst_change_asks_for(edits: list[Any], expected: str) -> None:
+    """Breaking: major; new or risky: minor; the rest: patch."""
+    assert expected == version_hint(changes(*edits))
+
+
+def test_the_changelog_is_for_people_who_use_the_sdk() -> None:
+    """By section and view, with what to do where something breaks."""
+    found = changes(lost_property, risk, new_property, lambda draft: draft.view("Site").update(description="A place"))
+    assert """\
+### Removed
+
+- `sp:Pump(v1)`
+  - `label` is gone: text (**breaking**: do not use it any more)
+
+### Changed
+
+- `sp:Pump(v1)`
+  - `capacity` unit is power:w, was power:kilow (**risky**: convert numbers where you read and write them, and the \
+stored ones)
+
+### Added
+
+- `sp:Pump(v1)`
+  - `extra` is new: text
+
+### Fixed
+
+- `sp:Site(v1)`
+  - description changed""" == changelog(found)
+    assert "No changes." == changelog(())
+
+
+def test_the_changelog_says_once_what_is_handed_down_and_leaves_out_containers() -> None:
+    """A parent's change stands with the parent; a container's only where it can be felt."""
+    found = changes(
+        lambda draft: draft.change("Thing.name", nullable=False),
+        lambda draft: draft.kept("Pump.hidden").update(description="Nobody sees it"),
+        lambda draft: draft.kept("Pump.hidden").update(nullable=False),
+    )
+    text = changelog(found)
+    assert 1 == text.count("`name` must have a value")
+    assert "`sp:Pump`\n  - `hidden` must have a value (**breaking**" in text
+    assert "description" not in text
+
+
+def summary(*edits: Any, ignored: int = 0) -> str:
+    """The summary of edits."""
+    found = changes(*edits)
+    return markdown_summary(
+        [ModelDiff("default", "git:HEAD:a.json", "a.json", "a.json", found[ignored:], found[:ignored])]
+    )
+
+
+def test_the_summary_is_for_a_pull_request() -> None:
+    """Both models, how bad it is, and each change under its view."""
+    assert """\
+## `git:HEAD:a.json` to `a.json`
+
+**2 breaking, 1 safe**; the SDK's next version is a **major** one.
+
+### `sp:Pump(v1)`
+
+- **safe** PYG401: `extra` is new: text
+
+### `sp:Thing(v1)`
+
+- **breaking** PYG405: `name` must have a value (and in 1 view that inherits it)""" == summary(
+        new_property, lambda draft: draft.change("Thing.name", nullable=False)
+    )
+    assert "**No changes**." in summary()
+    assert "**1 breaking** (1 more are ignored)" in summary(lost_property, new_property, ignored=1)
+
+
+def test_text_of_models_stays_text_in_markdown() -> None:
+    """No link, no mention, no HTML, whatever an enum value or a unit is called."""
+    hostile = {"externalId": "<img src=x> @everyone [a](http://b) `c` | d\n# e", "sourceUnit": "kW"}
+    for text in (
+        summary(lambda draft: draft.retype("Pump.capacity", unit=hostile)),
+        changelog(changes(lambda draft: draft.retype("Pump.capacity", unit=hostile))),
+    ):
+        assert "<img" not in text
+        assert "@everyone" not in text
+        assert "[a](http" not in text
+        assert "\n# e" not in text
+
+
+def test_a_summary_fits_into_a_comment() -> None:
+    """What would make it too long is counted."""
+
+    def many(draft: Draft) -> None:
+        for index in range(3000):
+            draft.add(f"Pump.extra{index}", stored("text"))
+
+    text = summary(many)
+    assert len(text.encode()) < 65_536
+    assert text.endswith("more, which `pygen diff` lists.")
