@@ -200,7 +200,7 @@ def main() -> None:
     rows: list[Row] = []
     loads = [os.getloadavg()[0]]
     for name, model, with_peer in [
-        ("windfarm", ROOT / "example_project" / "model" / "windfarm.json", True),
+        ("windfarm", ROOT / "example_project" / "model" / "windfarm.json", False),
         ("cognite_core", models / "cognite_core.json", True),
         ("cfihos_full", models / "cfihos_full.json", False),
     ]:

@@ -88,16 +88,27 @@ def verify(sdist: Path, paths: Collection[str]) -> CheckReport:
         ConfigError: Something of it is not in the sdist.
     """
     wanted = {"pyproject.toml", *paths}
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(sdist) as archive:
-        members = []
-        for member in archive:
-            name = member.name.partition("/")[2]
-            if name in wanted or any(name.startswith(f"{path}/") for path in paths):
-                members.append(member.replace(name=name))
-        if LOCK_NAME not in {member.name for member in members}:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        with tarfile.open(sdist) as archive:
+            for member in archive:
+                name = member.name.partition("/")[2]
+                if name in wanted or any(name.startswith(f"{path}/") for path in paths):
+                    _unpack(archive, member, root / name)
+        if not (root / LOCK_NAME).is_file():
             raise ConfigError(f"there is no {LOCK_NAME}")
-        archive.extractall(folder, members, filter="data")
-        return check(load_config(Path(folder)), trust_generator=True)
+        return check(load_config(root), trust_generator=True)
+
+
+def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Write a file, or what a link leads to; a link that leads out of the archive is as good as nothing."""
+    try:
+        content = archive.extractfile(member)
+    except KeyError:
+        return
+    if content is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.read())
 
 
 def _is_temporary(path: str) -> bool:

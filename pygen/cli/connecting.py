@@ -6,7 +6,7 @@ import logging
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
 
-from pygen.cli.output import Output
+from pygen.cli.output import Output, harmless
 from pygen.project.progress import Progress, no_progress
 from pygen.project.pulling import Connect
 from pygen.project.remote import PATIENCE_S, SIGN_IN_S, connect
@@ -41,7 +41,7 @@ def connector(arguments: Namespace, output: Output, progress: Progress = no_prog
 
     def on_wait(text: str) -> None:
         if progress is no_progress:
-            output.note(text)
+            output.note(harmless(text))
         else:
             progress(text, 0, None)
 

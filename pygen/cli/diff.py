@@ -19,9 +19,10 @@ from pygen.errors import ConfigError, Severity
 from pygen.project.config import DEFAULT_SDK, ProjectConfig, is_project
 from pygen.project.diff import Change, ChangeSeverity, Effect, change_document
 from pygen.project.diff.diffing import DiffReport, FailOn, ModelDiff, diff
+from pygen.project.diff.handing_down import also_in, told_once
 from pygen.project.diff.origins import PROJECT, Origin, parse_origin
 from pygen.project.diff.releasing import changelog, owner_of
-from pygen.project.diff.summary import heirs_of, markdown_summary
+from pygen.project.diff.summary import markdown_summary
 
 __all__ = ["add_arguments", "run"]
 
@@ -67,16 +68,15 @@ def run(arguments: Namespace, output: Output) -> int:
             new,
             config=config,
             names=chosen_names(arguments),
-            connect=connector(arguments, output),
+            connect=connector(arguments, output, progress),
             progress=progress,
         )
     for note in report.notes:
         output.note(note)
     fail_on = FailOn(arguments.fail_on)
-    if arguments.changelog:
-        output.result("\n\n".join(_changelogs(report)))
-    elif arguments.markdown:
-        output.result(markdown_summary(report.diffs))
+    if arguments.changelog or arguments.markdown:  # they were asked for, also with -q
+        text = "\n\n".join(_changelogs(report)) if arguments.changelog else markdown_summary(report.diffs)
+        output.finding(text, path="", title="")
     else:
         for each in report.diffs:
             _show(each, output, fail_on)
@@ -122,22 +122,20 @@ def _show(found: ModelDiff, output: Output, fail_on: FailOn) -> None:
 
 
 def _show_changes(found: ModelDiff, output: Output) -> None:
-    heirs = heirs_of(found.changes)
     owner = None
-    for change in found.changes:
-        if change.inherited_from and not output.verbose:
-            continue
+    told = [(change, 0) for change in found.changes] if output.verbose else told_once(found.changes)
+    for change, heirs in told:
         if owner != owner_of(change):
             owner = owner_of(change)
             output.result(owner)
-        _show_change(change, output, heirs=0 if output.verbose else heirs.get(change, 0))
+        _show_change(change, output, heirs=heirs)
     for change in found.ignored:
         output.detail(f"ignored: {change}")
 
 
 def _show_change(change: Change, output: Output, *, heirs: int) -> None:
     name = f"{change.property} " if change.property else ""
-    also = f" (and in {heirs} view{'s' * (heirs != 1)} that inherit{'s' * (heirs == 1)} it)" if heirs else ""
+    also = also_in(heirs)
     severity = f"{change.severity:<8}"
     output.pieces(
         [("  ", ""), (severity, _STYLES[change.severity]), (f" {change.code} {name}{change.message}{also}", "")]
@@ -153,15 +151,14 @@ def _annotate(found: ModelDiff, output: Output) -> None:
     from pygen.project.places import view_lines
 
     lines = view_lines(Path(output.root or ".", found.path)) if found.path else {}
-    for change in found.changes:
-        if not change.inherited_from:
-            output.annotation(
-                _LEVELS[change.severity],
-                str(change),
-                path=found.path,
-                title=f"{change.code}: {change.rule.title}",
-                line=lines.get(change.view, 0),
-            )
+    for change, heirs in told_once(found.changes):
+        output.annotation(
+            _LEVELS[change.severity],
+            f"{change}{also_in(heirs)}",
+            path=found.path,
+            title=f"{change.code}: {change.rule.title}",
+            line=lines.get(change.view, 0),
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from typing import Any
 
 from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
 from pygen.cli.connecting import add_connection, connector
-from pygen.cli.output import Output, OutputFormat
+from pygen.cli.output import Output, OutputFormat, harmless
 from pygen.cli.progress import shown_progress
 from pygen.errors import ConfigError
+from pygen.project.diff.handing_down import also_in, told_once
 from pygen.project.drifting import Drift, DriftReport, drift, severities
 
 __all__ = ["add_arguments", "run"]
@@ -38,6 +39,7 @@ def run(arguments: Namespace, output: Output) -> int:
     if arguments.markdown and output.format is not OutputFormat.TEXT:
         raise ConfigError("is a format of its own", key="--markdown", hint=f"leave out --format {output.format}")
     config = project_config(arguments)
+    output.root = config.root
     with shown_progress(output) as progress:
         report = drift(
             config,
@@ -61,8 +63,8 @@ def _show_markdown(report: DriftReport, output: Output) -> None:
     from pygen.cli.drift_markdown import drift_markdown
 
     for each in report.drifts:
-        if each.error is not None:
-            output.warning(f"{each.asked}: {each.error}")  # stdout is a file that nobody looks at while this runs
+        if each.error is not None:  # stdout is a file that nobody looks at while this runs
+            output.warning(harmless(f"{each.asked}: {each.error}"))
     text = drift_markdown(report)
     if report.exit_code:
         output.finding(text, path="", title="")
@@ -73,14 +75,18 @@ def _show_markdown(report: DriftReport, output: Output) -> None:
 def _show(found: Drift, output: Output, *, several: bool) -> None:
     label = f"{found.asked}, {found.sdk}" if several else found.asked
     if found.error is not None:
-        output.finding(f"{label}: no answer: {found.error}", path=found.path, title="pygen drift: no answer")
+        said = harmless(f"{label}: no answer: {found.error}")
+        output.finding(said, path=found.path, title="pygen drift: no answer")
         return
-    shown = found.changes if output.verbose or output.format is OutputFormat.GITHUB else found.changes[:_SHOWN]
-    for change in shown:
+    told = [(change, 0) for change in found.changes] if output.verbose else told_once(found.changes)
+    shown = told if output.verbose or output.format is OutputFormat.GITHUB else told[:_SHOWN]
+    for change, heirs in shown:
         beside = " (not generated)" if change.view in found.not_generated else ""
-        output.finding(f"{label}: {change}{beside}", path=found.path, title=f"pygen drift: {change.code}")
-    if len(shown) < len(found.changes):
-        output.result(f"{label}: and {len(found.changes) - len(shown)} more (-v lists them)")
+        said = harmless(f"{label}: {change}{also_in(heirs)}{beside}")  # a line break in a name must not end the line
+        output.finding(said, path=found.path, title=f"pygen drift: {change.code}")
+    if len(shown) < len(told):
+        more = f"{label}: and {len(told) - len(shown)} more (-v lists them)"
+        output.finding(more, path=found.path, title="pygen drift")
     if found.changes:
         output.result(f"{label}: {found.model} differs from {found.path}: {severities(found)}", style="error")
     else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from pygen.project.diff import Change
+from pygen.project.diff.handing_down import also_in, told_once
 from pygen.project.drifting import Drift, DriftReport, severities
 from pygen.project.markdown import markdown_code, markdown_text
 
@@ -40,23 +42,24 @@ def _section(found: Drift, room: int, *, several: bool) -> Iterator[str]:
     counted = f"{count} difference{'s' if count != 1 else ''}"
     yield f"**{counted}** from {markdown_code(found.path)}: {severities(found)}."
     yield ""
-    if count > _FOLDED_FROM:
+    told = told_once(found.changes)
+    if len(told) > _FOLDED_FROM:
         yield from (f"<details><summary>{counted}</summary>", "")
     yield from ("| severity | where | in CDF | rule |", "| --- | --- | --- | --- |")
-    rows = list(_rows(found, room))
+    rows = list(_rows(found, told, room))
     yield from rows
-    if count > _FOLDED_FROM:
+    if len(told) > _FOLDED_FROM:
         yield from ("", "</details>")
-    if len(rows) < count:
-        yield from ("", f"and {count - len(rows)} more, which `pygen drift -v` lists.")
+    if len(rows) < len(told):
+        yield from ("", f"and {len(told) - len(rows)} more, which `pygen drift -v` lists.")
 
 
-def _rows(found: Drift, room: int) -> Iterator[str]:
-    for change in found.changes:
+def _rows(found: Drift, told: Iterable[tuple[Change, int]], room: int) -> Iterator[str]:
+    for change, heirs in told:
         beside = " (not generated)" if change.view in found.not_generated else ""
         row = (
             f"| {change.severity} | {markdown_code(change.where)} "
-            f"| {markdown_text(change.message)}{beside} | {change.code} |"
+            f"| {markdown_text(change.message)}{also_in(heirs)}{beside} | {change.code} |"
         )
         room -= len(row) + 1
         if room < 0:

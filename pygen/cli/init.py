@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from pygen.cli.connecting import add_connection, connector
 from pygen.cli.generate import generation_document, report_generation
 from pygen.cli.output import Output, OutputFormat
 from pygen.cli.progress import shown_progress
-from pygen.errors import ConfigError, OutputError, PygenError, RemoteError
-from pygen.project.config import LOCK_NAME, ProjectConfig, RemoteConfig
+from pygen.errors import ConfigError, ModelError, OutputError, PygenError, RemoteError
+from pygen.project.config import ProjectConfig, RemoteConfig
 from pygen.project.setup import (
     Backend,
     Choices,
@@ -89,11 +90,12 @@ def run(arguments: Namespace, output: Output) -> int:
     if person.there:
         output.result(f"{found.root.name}: {_described(found)}")
     choices = _decide(found, arguments, person)
-    proposal, choices = _settle(found, choices, arguments, person)
+    settlement = _Settlement(arguments, person)
+    proposal, choices = settlement.propose(found, choices)
     snapshot = _first_snapshot(proposal, arguments, output)
     if snapshot:
         choices = replace(choices, snapshot={**choices.snapshot, **snapshot})
-        proposal, choices = _settle(found, choices, arguments, person)
+        proposal, choices = settlement.propose(found, choices)
     document: dict[str, Any] = {
         "command": "init",
         "exitCode": 0,
@@ -253,9 +255,11 @@ def _at_home(found: Surroundings, said: str, choices: Choices) -> Choices:
 
 
 def _refuse_unreadable(path: Path) -> None:
+    """What is no model at all is refused; one with problems is a model, and they are said when it is generated."""
     from pygen.sources import load_raw
 
-    load_raw(path)
+    with suppress(ModelError):
+        load_raw(path)
 
 
 def _is_remote(text: str) -> bool:
@@ -281,40 +285,62 @@ def _relative_output(text: str | None) -> str | None:
     return None if text is None else Path(text).as_posix()
 
 
-def _settle(found: Surroundings, choices: Choices, arguments: Namespace, person: _Person) -> tuple[Proposal, Choices]:
-    """A proposal without open conflicts; what a person wants to keep is no longer chosen."""
-    proposal = propose(found, choices)
-    if not proposal.conflicts:
-        return proposal, choices
-    keys = {conflict.key for conflict in proposal.conflicts}
-    if arguments.force:
-        return propose(found, choices, keys), choices
-    if not person.there:
-        first, *others = proposal.conflicts
-        also = f"; also {'; '.join(map(str, others))}" if others else ""
-        raise ConfigError(
-            f"is {first.present}, not {first.wanted}{also}",
-            key=first.key,
-            hint="--force replaces it; nothing was written",
-        )
-    approved = {each.key for each in proposal.conflicts if person.agrees(_question(each), default=False)}
-    kept = tuple(each for each in proposal.conflicts if each.key not in approved)
-    choices = _without(choices, kept)
-    proposal = propose(found, choices, approved)
-    said = tuple(
-        f"{each.key} stays {each.present}, although {each.wanted} is needed" for each in kept if not each.option
-    )
-    return replace(proposal, by_hand=(*proposal.by_hand, *said)), choices
+class _Settlement:
+    """
+    What is done about conflicts: nobody is asked twice about the same one.
+
+    Attributes:
+        approved: Keys of what is replaced.
+        kept: What stays as it is.
+    """
+
+    def __init__(self, arguments: Namespace, person: _Person) -> None:
+        self._force: bool = arguments.force
+        self._person = person
+        self.approved: set[str] = set()
+        self.kept: dict[str, Conflict] = {}
+
+    def propose(self, found: Surroundings, choices: Choices) -> tuple[Proposal, Choices]:
+        """
+        A proposal without open conflicts, and what is chosen still.
+
+        Raises:
+            ConfigError: There are conflicts, and nobody to ask.
+        """
+        choices = _without(choices, self.kept.values())
+        proposal = propose(found, choices, self.approved)
+        conflicts = [each for each in proposal.conflicts if each.key not in self.kept]
+        if conflicts:
+            self._settle(conflicts)
+            return self.propose(found, choices)
+        said = [f"{each.key} stays {each.present}, although {each.wanted} is needed" for each in proposal.conflicts]
+        return replace(proposal, by_hand=(*proposal.by_hand, *said)), choices
+
+    def _settle(self, conflicts: Sequence[Conflict]) -> None:
+        if not (self._force or self._person.there):
+            first, *others = conflicts
+            also = f"; also {'; '.join(map(str, others))}" if others else ""
+            raise ConfigError(
+                f"is {first.present}, not {first.wanted}{also}",
+                key=first.key,
+                hint="--force replaces it; nothing was written",
+            )
+        for each in conflicts:
+            if self._force or self._person.agrees(_question(each), default=False):
+                self.approved.add(each.key)
+            else:
+                self.kept[each.key] = each
 
 
 def _question(conflict: Conflict) -> str:
     return f"{conflict.key} is {conflict.present}. Shall it be {conflict.wanted}?"
 
 
-def _without(choices: Choices, kept: tuple[Conflict, ...]) -> Choices:
+def _without(choices: Choices, kept: Collection[Conflict]) -> Choices:
     options = {each.option.removeprefix("--").replace("-", "_"): None for each in kept if each.option}
     paths = {each.key for each in kept}
-    snapshot = {path: content for path, content in choices.snapshot.items() if path not in paths}
+    stays = {} if "model" in options else choices.snapshot  # a copy for a model that nobody wants
+    snapshot = {path: content for path, content in stays.items() if path not in paths}
     return replace(choices, snapshot=snapshot, **options)  # type: ignore[arg-type]  # names of fields
 
 
@@ -431,10 +457,7 @@ def _generate(proposal: Proposal, arguments: Namespace, document: dict[str, Any]
             return error.exit_code
         if generated.changed or proposal.files:
             report_generation(config, generated, output)
-    outputs = {config.root / target.output for sdk in config.sdks for target in sdk.targets}
-    if generated is not None:
-        written |= {config.root / LOCK_NAME, *(outputs if proposal.committed else ())}
-        written |= {config.model_path(sdk) for sdk in config.sdks if config.model_path(sdk).is_relative_to(config.root)}
+    written |= _generated_places(proposal)
     changed = bool(proposal.files) or (generated is not None and generated.changed)
     steps = (
         next_steps(
@@ -457,6 +480,20 @@ def _generate(proposal: Proposal, arguments: Namespace, document: dict[str, Any]
     generation = generation_document(generated) if generated is not None else None
     output.document({**document, "nextSteps": steps, "generated": generation})
     return 0
+
+
+def _generated_places(proposal: Proposal) -> set[Path]:
+    """What belongs into git once there is an SDK: the lock, the snapshot with its containers, and the SDK itself."""
+    config = proposal.config
+    found = {config.lock_file}
+    for sdk in config.sdks:
+        model = config.model_path(sdk)
+        if model.is_relative_to(config.root):
+            # Whether containers come along is known once it was pulled.
+            found.add(model if model.exists() or model.parent == config.root else model.parent)
+        if proposal.committed:
+            found.update(config.root / target.output for target in sdk.targets)
+    return found
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,53 +82,83 @@ def plain_text(markdown: str, width: int) -> str:
 
     Covers what the pages use: paragraphs, lists, tables, fenced code, headings, links and emphasis.
     """
-    from textwrap import fill
+    blocks = [(kind, lines) for kind, lines in _blocks(markdown) if kind is not _Kind.BLANK]
+    text, before = "", _Kind.BLANK
+    for kind, lines in blocks:
+        if text:
+            text += "\n" if kind is before is _Kind.ITEM else "\n\n"
+        text += _shown(kind, lines, width)
+        before = kind
+    return text
 
-    blocks: list[str] = []
-    paragraph: list[str] = []
-    code: list[str] | None = None
 
-    def finish() -> None:
-        if paragraph:
-            text = " ".join(line.strip() for line in paragraph)
-            indent = "  " if re.match(r"[-*] |\d+\. ", text) else ""
-            filled = fill(
-                _inline(text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-            )
-            blocks.append(filled)
-            paragraph.clear()
+class _Kind(Enum):
+    """What a block of Markdown is."""
 
+    BLANK = "nothing"
+    CODE = "lines between fences"
+    HEADING = "a heading"
+    ITEM = "an item of a list"
+    TABLE = "rows of a table"
+    TEXT = "a paragraph"
+
+
+_ITEM = re.compile(r"[-*] |\d+\. ")
+_CONTINUED = {(_Kind.TEXT, _Kind.TEXT), (_Kind.ITEM, _Kind.TEXT), (_Kind.TABLE, _Kind.TABLE), (_Kind.CODE, _Kind.CODE)}
+
+
+def _blocks(markdown: str) -> Iterator[tuple[_Kind, list[str]]]:
+    kind, lines = _Kind.BLANK, list[str]()
+    is_code = False
     for line in markdown.splitlines():
         if line.startswith("```"):
-            finish()
-            if code is not None:
-                blocks.append("\n".join(f"    {each}".rstrip() for each in code))
-            code = [] if code is None else None
-        elif code is not None:
-            code.append(line)
-        elif not line.strip():
-            finish()
-        elif line.startswith(("|", "#")):
-            finish()
-            blocks.append(_inline(line.lstrip("# ")))
+            is_code = not is_code
+            yield kind, lines
+            kind, lines = _Kind.CODE if is_code else _Kind.BLANK, []
+            continue
+        found = _Kind.CODE if is_code else _kind(line)
+        if (kind, found) in _CONTINUED:
+            lines.append(line)
         else:
-            if re.match(r"[-*] |\d+\. ", line):
-                finish()
-            paragraph.append(line)
-    finish()
-    return _joined(blocks)
+            yield kind, lines
+            kind, lines = found, [line]
+    yield kind, lines
+
+
+def _kind(line: str) -> _Kind:
+    if not line.strip():
+        return _Kind.BLANK
+    if line.startswith("#"):
+        return _Kind.HEADING
+    if line.startswith("|"):
+        return _Kind.TABLE
+    return _Kind.ITEM if _ITEM.match(line) else _Kind.TEXT
+
+
+def _shown(kind: _Kind, lines: list[str], width: int) -> str:
+    if kind is _Kind.CODE:
+        return "\n".join(f"    {line}".rstrip() for line in lines)
+    if kind is _Kind.TABLE:
+        return _columns(lines)
+    if kind is _Kind.HEADING:
+        return _inline(lines[0].lstrip("# "))
+    from textwrap import fill
+
+    text = _inline(" ".join(line.strip() for line in lines))
+    indent = "  " if kind is _Kind.ITEM else ""
+    return fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _columns(lines: list[str]) -> str:
+    """The rows of a table in columns, without the line below its head."""
+    rows = [
+        [_inline(cell.strip()) for cell in line.strip().strip("|").split("|")]
+        for line in lines
+        if not re.fullmatch(r"[|: -]+", line)
+    ]
+    widths = [max(len(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _inline(text: str) -> str:
     return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
-
-
-def _joined(blocks: list[str]) -> str:
-    """The blocks with blank lines between them; rows of a table and items of a list stand close together."""
-    text = ""
-    for before, block in zip(["", *blocks], blocks, strict=False):
-        close = all(each.startswith("|") for each in (before, block)) or all(
-            re.match(r"[-*] |\d+\. ", each) for each in (before, block)
-        )
-        text += ("" if not before else "\n" if close else "\n\n") + block
-    return text

@@ -9,10 +9,11 @@ from typing import Any
 from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
 from pygen.cli.connecting import add_connection, connector
 from pygen.cli.generate import generation_document, report_generation
-from pygen.cli.output import Output
+from pygen.cli.output import Output, harmless
 from pygen.cli.progress import shown_progress
 from pygen.errors import ModelError, PygenError
 from pygen.project.config import ProjectConfig
+from pygen.project.diff.handing_down import also_in, told_once
 from pygen.project.pipeline import generate
 from pygen.project.pulling import PullReport, SnapshotChange, pull
 
@@ -39,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, output: Output) -> int:
     """Pull, and generate."""
     config = project_config(arguments)
+    output.root = config.root
     with shown_progress(output) as progress:
         report = pull(
             config,
@@ -87,7 +89,7 @@ def _generate_command(arguments: Namespace) -> str:
 
 def _show(snapshot: SnapshotChange, output: Output, *, dry_run: bool) -> None:
     for warning in snapshot.warnings:
-        output.warning(warning)
+        output.warning(harmless(warning))
     place = f"{snapshot.path}: {snapshot.model}"
     if snapshot.first:
         output.result(
@@ -99,11 +101,12 @@ def _show(snapshot: SnapshotChange, output: Output, *, dry_run: bool) -> None:
         output.result(f"{place}: {_count(len(snapshot.changes), 'change')}")
     else:
         output.result(f"{place}: rewritten; nothing that pygen reads has changed")
-    shown = snapshot.changes if output.verbose else snapshot.changes[:_SHOWN]
-    for change in shown:
-        output.result(f"  {change}")
-    if len(shown) < len(snapshot.changes):
-        output.result(f"  and {len(snapshot.changes) - len(shown)} more (-v lists them)")
+    told = [(change, 0) for change in snapshot.changes] if output.verbose else told_once(snapshot.changes)
+    shown = told if output.verbose else told[:_SHOWN]
+    for change, heirs in shown:
+        output.result(harmless(f"  {change}{also_in(heirs)}"))  # a line break in a name must not end the line
+    if len(shown) < len(told):
+        output.result(f"  and {len(told) - len(shown)} more (-v lists them)")
     for file in snapshot.files:
         output.result(f"{'would write' if dry_run else 'wrote'} {file}")
 

@@ -15,8 +15,7 @@ from pygen.cli.output import Output, OutputFormat, says
 from pygen.errors import ConfigError, Severity
 
 if TYPE_CHECKING:
-    from pygen.ir.models import IRClass
-    from pygen.project.showing import ModelView, ShownModel
+    from pygen.project.showing import ModelView, ShownModel, ViewWords
 
 __all__ = ["add_arguments", "run"]
 
@@ -143,61 +142,49 @@ class _Tree:
 
     def show(self, sdk: str) -> None:
         """Print it; *sdk* is named where there are several."""
-        from pygen.project.showing import said_about
-
-        model, classes = self._view.model, self._view.classes
-        shown = f"{len(classes)} of {len(model.classes)}" if len(classes) < len(model.classes) else str(len(classes))
-        said = f"  {shown} view{'s' * (len(model.classes) != 1)}, {', '.join(_counts(classes))}"
+        model, views = self._view.model, list(self._view.views(values=None if self._output.verbose else _VALUES))
+        shown = f"{len(views)} of {len(model.classes)}" if len(views) < len(model.classes) else str(len(views))
+        said = f"  {shown} view{'s' * (len(model.classes) != 1)}, {', '.join(_counts(views))}"
         self._print([(f"{sdk}: " if sdk else "", ""), (str(model.id), "name"), (said, "faint")])
-        text = said_about(model.id.external_id, model.name, model.description)
-        if text:
-            self._print([(text, "faint")])
-        names = max((cells(str(cls.id)) for cls in classes), default=0)
-        for number, cls in enumerate(classes):
-            is_last = number == len(classes) - 1
-            self._show_class(cls, self._last if is_last else self._branch, "   " if is_last else self._line, names)
-        if not self._detailed and classes:
+        if self._view.text:
+            self._print([(self._view.text, "faint")])
+        names = min(max((cells(view.id) for view in views), default=0), 2 * _NAME_CELLS)
+        for number, view in enumerate(views):
+            is_last = number == len(views) - 1
+            self._show_view(view, self._last if is_last else self._branch, names)
+            if self._detailed:
+                self._show_properties(view, "   " if is_last else self._line)
+        if not self._detailed:
             self._output.note("patterns of views, or -v for all, show the properties")
 
-    def _show_class(self, cls: IRClass, branch: str, line: str, names: int) -> None:
-        from pygen.project.showing import said_about, traits_of
-
-        parents = self._view.parents_of(cls)
-        said = [*_counts([cls]), *traits_of(cls)]
-        said += [f"implements {', '.join(parents)}"] if parents else []
-        identifier = str(cls.id) if self._detailed else pad(str(cls.id), min(names, 2 * _NAME_CELLS))
+    def _show_view(self, view: ViewWords, branch: str, names: int) -> None:
+        said = [*_counts([view]), *view.traits]
+        said += [f"implements {', '.join(view.parents)}"] if view.parents else []
+        identifier = view.id if self._detailed else pad(view.id, names)
         self._print([(branch, "faint"), (identifier, "name"), (f"  {', '.join(said)}", "faint")])
-        if self._detailed:
-            text = said_about(cls.id.external_id, cls.name, cls.description)
-            if text and self._output.verbose:
-                self._print([(f"{line}{self._line if cls.members else '   '}{text}", "faint")])
-            self._show_members(cls, line)
 
-    def _show_members(self, cls: IRClass, line: str) -> None:
-        from pygen.ir.models import IRProperty
-        from pygen.project.showing import said_about
-
-        view, verbose = self._view, self._output.verbose
-        origins = {member.id: view.origin(cls, member) for member in cls.members}
-        folded = Counter(origin for origin in origins.values() if origin != cls.id) if not verbose else Counter()
-        shown = [member for member in cls.members if verbose or origins[member.id] == cls.id]
-        names = min(max((cells(member.id) for member in shown), default=0), _NAME_CELLS)
-        words = min(max((cells(view.words_of(member)) for member in shown), default=0), _WORDS_CELLS)
-        for number, member in enumerate(shown):
-            is_last = number == len(shown) - 1 and not folded
-            notes = list(view.notes_on(member, values=None if verbose else _VALUES))
+    def _show_properties(self, view: ViewWords, line: str) -> None:
+        verbose = self._output.verbose
+        if verbose and view.text:
+            self._print([(f"{line}{self._line if view.properties else '   '}{view.text}", "faint")])
+        shown = [each for each in view.properties if verbose or not each.origin]
+        folded = Counter(each.origin for each in view.properties if each.origin and not verbose)
+        names = min(max((cells(each.id) for each in shown), default=0), _NAME_CELLS)
+        words = min(max((cells(each.words) for each in shown), default=0), _WORDS_CELLS)
+        for number, each in enumerate(shown):
+            notes = [*each.notes]
             if verbose:
-                notes += [f"from {view.name_of(origins[member.id])}"] if origins[member.id] != cls.id else []
-                notes += [text] if (text := said_about(member.id, member.name, member.description)) else []
-            style = "type" if isinstance(member, IRProperty) else "relation"
-            branch = self._last if is_last else self._branch
+                notes += [f"from {each.origin}"] if each.origin else []
+                notes += [each.text] if each.text else []
+            branch = self._last if number == len(shown) - 1 and not folded else self._branch
+            style = "relation" if each.is_relation else "type"
+            type_words = pad(each.words, words) if notes else each.words
             told = f"  {'; '.join(notes)}" if notes else ""
-            type_words = pad(view.words_of(member), words) if told else view.words_of(member)
             self._print(
-                [(f"{line}{branch}", "faint"), (f"{pad(member.id, names)}  ", ""), (type_words, style), (told, "faint")]
+                [(f"{line}{branch}", "faint"), (f"{pad(each.id, names)}  ", ""), (type_words, style), (told, "faint")]
             )
         if folded:
-            sources = ", ".join(f"{number} from {view.name_of(origin)}" for origin, number in sorted(folded.items()))
+            sources = ", ".join(f"{number} from {origin}" for origin, number in sorted(folded.items()))
             self._print([(f"{line}{self._last}", "faint"), (f"inherited: {sources}", "faint")])
 
     def _print(self, pieces: _Pieces) -> None:
@@ -211,13 +198,11 @@ class _Tree:
         self._output.pieces(pieces)
 
 
-def _counts(classes: Iterable[IRClass]) -> list[str]:
+def _counts(views: Iterable[ViewWords]) -> list[str]:
     """How many values and how many relations some views have; what they inherit counts, too."""
-    from pygen.ir.models import IRRelationship
-
-    members = [member for cls in classes for member in cls.members]
-    relations = sum(isinstance(member, IRRelationship) for member in members)
-    values = len(members) - relations
+    properties = [each for view in views for each in view.properties]
+    relations = sum(each.is_relation for each in properties)
+    values = len(properties) - relations
     said = [_count(values, "property", "properties")] if values or not relations else []
     return [*said, _count(relations, "relation")] if relations else said
 

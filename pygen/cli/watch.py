@@ -65,7 +65,7 @@ def _milliseconds(text: str) -> int:
 
 def run(arguments: Namespace, output: Output) -> int:
     """Watch until stopped."""
-    from pygen.watch import RemoteOptions, Watcher, stopped_by_signals
+    from pygen.watch import RemoteOptions, StopRequested, Watcher, stopped_by_signals
 
     if output.format is OutputFormat.GITHUB:
         raise ConfigError("has nothing to say to GitHub", key="--format github", hint="pygen check is for CI")
@@ -90,8 +90,8 @@ def run(arguments: Namespace, output: Output) -> int:
         try:
             with stopped_by_signals(watcher), _stopped_with_reader(watcher.stop):
                 watcher.run()
-        except ReaderGone:
-            # Python would complain again while it closes the stream.
+        except (ReaderGone, StopRequested):
+            # Nobody reads, and Python would complain, or wait, once more while it closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except PygenError as error:
             if not isinstance(shown, JsonLines):

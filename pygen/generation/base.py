@@ -131,8 +131,9 @@ class BaseGenerator(ABC, Generic[ClassContext, ModuleContext]):
     One language's way of saying an `IRModel`.
 
     A target implements five methods: `plan` decides, `generate_class` and `generate_module` render what was decided,
-    `format_code` runs the language's formatter, `get_file_extension` names its files. Targets outside this
-    distribution register a subclass under the entry point group `pygen.generators`.
+    `format_code` runs the language's formatter, `get_file_extension` names its files. With `symbols` and `find_line` it
+    tells `pygen explain` what its names stand for, if it can. Targets outside this distribution register a subclass
+    under the entry point group `pygen.generators`.
 
     Args:
         options: What the user chose.

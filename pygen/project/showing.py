@@ -6,9 +6,9 @@ What is said here is neither laid out nor escaped; that is the business of whoev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never, cast
 
 from pygen.client.models.ids import ContainerId, ViewId
 from pygen.errors import ConfigError, Problem
@@ -38,7 +38,17 @@ from pygen.ir.types import (
 from pygen.project.config import ProjectConfig
 from pygen.project.snapshot import matches
 
-__all__ = ["ModelView", "ShownModel", "plain_value", "read_models", "said_about", "traits_of", "type_words"]
+__all__ = [
+    "ModelView",
+    "PropertyWords",
+    "ShownModel",
+    "ViewWords",
+    "plain_value",
+    "read_models",
+    "said_about",
+    "traits_of",
+    "type_words",
+]
 
 
 class ShownModel(NamedTuple):
@@ -77,6 +87,46 @@ def read_models(config: ProjectConfig, names: Collection[str] | None = None) -> 
     return tuple(found)
 
 
+class PropertyWords(NamedTuple):
+    """
+    A property, in words.
+
+    Attributes:
+        id: Its identifier.
+        words: What it holds, or where it leads.
+        is_relation: Whether it leads to other nodes.
+        notes: What else there is to know.
+        origin: The view that it is inherited from, unchanged; empty for a property of the view's own.
+        text: What the model says about it.
+    """
+
+    id: str
+    words: str
+    is_relation: bool
+    notes: tuple[str, ...]
+    origin: str
+    text: str
+
+
+class ViewWords(NamedTuple):
+    """
+    A view, in words.
+
+    Attributes:
+        id: `space:ExternalId(version)`.
+        parents: The views it implements, in its order.
+        traits: What is unusual about it.
+        text: What the model says about it.
+        properties: All it has, inherited ones included.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    traits: tuple[str, ...]
+    text: str
+    properties: tuple[PropertyWords, ...]
+
+
 class ModelView:
     """
     Some views of a data model, in words.
@@ -111,6 +161,38 @@ class ModelView:
     def parents_of(self, cls: IRClass) -> tuple[str, ...]:
         """The views that a view implements, in its order."""
         return tuple(self.name_of(parent) for parent in cls.implements)
+
+    def views(self, *, values: int | None = None) -> Iterator[ViewWords]:
+        """
+        The views, in the order of the model.
+
+        Args:
+            values: How many values of an enum are named; None names all.
+        """
+        for cls in self.classes:
+            yield ViewWords(
+                id=str(cls.id),
+                parents=self.parents_of(cls),
+                traits=traits_of(cls),
+                text=said_about(cls.id.external_id, cls.name, cls.description),
+                properties=tuple(self._property(cls, member, values) for member in cls.members),
+            )
+
+    def _property(self, cls: IRClass, member: IRMember, values: int | None) -> PropertyWords:
+        origin = self.origin(cls, member)
+        return PropertyWords(
+            id=member.id,
+            words=self.words_of(member),
+            is_relation=isinstance(member, IRRelationship),
+            notes=self.notes_on(member, values=values),
+            origin=self.name_of(origin) if origin != cls.id else "",
+            text=said_about(member.id, member.name, member.description),
+        )
+
+    @property
+    def text(self) -> str:
+        """What the model says about itself."""
+        return said_about(self.model.id.external_id, self.model.name, self.model.description)
 
     # -- properties ---------------------------------------------------------------------------------------------------
 
@@ -338,7 +420,7 @@ def plain_value(value: JsonValue) -> Any:
     if not isinstance(value, tuple):
         return value
     if value and all(isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value):
-        return {name: plain_value(item) for name, item in value}  # type: ignore[misc]  # just looked at
+        return {name: plain_value(item) for name, item in cast("tuple[tuple[str, JsonValue], ...]", value)}
     return [plain_value(item) for item in value]
 
 

@@ -16,10 +16,8 @@ A type with `@import` is defined elsewhere. What the schema says of it is used a
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -27,6 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pygen.errors import ModelError, Problem
 from pygen.sources.definitions import Definition, Definitions, Json
 from pygen.sources.files import read_text
+from pygen.sources.graphql_defaults import read_default
 from pygen.sources.graphql_directives import OF_FIELDS, OF_TYPES, check_directives
 from pygen.sources.graphql_syntax import (
     FieldType,
@@ -73,9 +72,6 @@ _SCALARS: Mapping[str, str] = {
     "File": "file",
     "Sequence": "sequence",
 }
-_NUMBERS = frozenset({"int32", "int64", "float32", "float64"})
-_WHOLE = re.compile(r"[-+]?[0-9]{1,19}")
-_LIMITS: Mapping[str, int] = {"int32": 2**31, "int64": 2**63}
 _LANGUAGE = frozenset({"directive_definition", "scalar_type_definition", "input_object_type_definition"})
 """What editors need to know the language."""
 _ON_STORED = ("mapping", "default", "limits", "unit")
@@ -488,7 +484,7 @@ class _Schema:
         """A default as JSON; GraphQL has it as text, whatever its type."""
         kind = stored["type"]
         try:
-            return _read_default(kind, value, stored.get("values") or ())
+            return read_default(kind, value, stored.get("values") or ())
         except ValueError:
             self._problem(node, f"the default {value!r} of field {node.name.value} is no {kind}")
             return value
@@ -559,29 +555,3 @@ def _parts(directive: ConstDirectiveNode, name: str) -> list[Json]:
     """The constraints or indexes of a container that can be read; what is wrong with the others is told already."""
     found = argument_of(directive, name)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def _read_default(kind: str, value: Any, choices: Collection[str]) -> Any:
-    """
-    Read a default that may be written as text.
-
-    Raises:
-        ValueError: It is none of that type.
-    """
-    if kind == "boolean":
-        value = {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
-        is_right = isinstance(value, bool)
-    elif kind in _LIMITS:
-        value = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
-        is_right = type(value) is int and -_LIMITS[kind] <= value < _LIMITS[kind]
-    elif kind in _NUMBERS:
-        value = float(value) if isinstance(value, str) else value
-        is_right = type(value) in {int, float} and math.isfinite(value)
-    elif kind == "json":
-        value = json.loads(value) if isinstance(value, str) else value
-        is_right = isinstance(value, dict)
-    else:
-        is_right = isinstance(value, str) and (kind != "enum" or value in choices)
-    if not is_right:
-        raise ValueError(value)
-    return value

@@ -45,7 +45,7 @@ _CONFIG_NAMES = ("pygen.toml", "pyproject.toml")
 
 
 class StopRequested(BaseException):
-    """Raised out of a generation that is not to be finished; nothing was written by it yet."""
+    """What is under way is not to be finished; raised where nothing can be torn by it."""
 
 
 class Engine:
@@ -176,9 +176,11 @@ class Engine:
 
     def _round(self, now: float, *, first: bool) -> bool:
         started = time.perf_counter()
-        before, config = self._lock, self.config
+        unknown, config = self._lock is None, self.config
+        before: Lock | None = None
         try:
             self._reload_config()
+            before = self._lock or read_lock(self.config.lock_file)
             report = generate(self.config, names=self._names, progress=self._progress)
             self._lock = read_lock(self.config.lock_file)
         except Exception as error:  # noqa: BLE001 - the loop goes on, whatever happens
@@ -202,7 +204,7 @@ class Engine:
         elif first or causes:
             self._emit(Fresh(causes))
         self._tell_warnings(report)
-        return report.changed or config is not self.config or before is None
+        return report.changed or config is not self.config or unknown
 
     def _progress(self, step: str, done: int, total: int | None) -> None:  # noqa: ARG002 - as it is called
         if self._stopping():

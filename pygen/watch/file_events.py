@@ -93,6 +93,7 @@ class _Listener:
         self.survey = survey
         self._heard = heard
         self._ended = False
+        self._over = False
         self._begun = threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._listen, name="pygen-file-events", daemon=True)
@@ -100,7 +101,7 @@ class _Listener:
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return not self._over
 
     def begin(self) -> None:
         """
@@ -139,6 +140,7 @@ class _Listener:
         except Exception as error:  # noqa: BLE001 - told by whoever waits; later, by a thread that is no more
             self._error = error
         finally:
+            self._over = True
             self._begun.set()
             if not self._ended:
                 self._heard()  # whoever looks finds that it is no more

@@ -14,6 +14,8 @@ __all__ = ["stopped_by_signals"]
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _PATIENCE_S = 0.5
+_LAST_TICK = 4
+"""After so many times our patience, the end is forced whatever is under way: a reader that does not read, perhaps."""
 
 
 @contextmanager
@@ -26,23 +28,14 @@ def stopped_by_signals(watcher: Watcher) -> Iterator[None]:
 
     Args:
         watcher: What to stop; its `run` is called in the main thread.
+
+    Raises:
+        StopRequested: The watcher did not end within two seconds, and was left where it was.
     """
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        again = watcher.stopping
-        watcher.stop(signal.Signals(number).name)
-        if again:
-            give_up(number, frame)
-        elif hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
-
-    def give_up(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as it is called
-        if watcher.generating:
-            raise StopRequested
-
-    handlers = dict.fromkeys(_ending_signals(), stop)
+    stopper = _Stopper(watcher)
+    handlers = dict.fromkeys(_ending_signals(), stopper.stop)
     if hasattr(signal, "SIGALRM"):
-        handlers[signal.SIGALRM] = give_up
+        handlers[signal.SIGALRM] = stopper.tick
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
@@ -51,6 +44,32 @@ def stopped_by_signals(watcher: Watcher) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Stopper:
+    """The handlers of one watcher."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._ticks = 0
+
+    def stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as it is called
+        again = self._watcher.stopping
+        self._watcher.stop(signal.Signals(number).name)
+        if again:
+            self._give_up()
+        elif hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S, _PATIENCE_S)
+
+    def tick(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as it is called
+        self._ticks += 1
+        if self._ticks >= _LAST_TICK:
+            raise StopRequested
+        self._give_up()
+
+    def _give_up(self) -> None:
+        if self._watcher.generating:
+            raise StopRequested
 
 
 def _ending_signals() -> list[signal.Signals]:

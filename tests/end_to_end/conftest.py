@@ -53,8 +53,8 @@ def _collect(tools: Tools) -> None:
     (tools.home / "hatch.toml").touch()
     source = tools.source
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
-    for package in ("pygen", "hatch_pygen"):
-        shutil.copytree(ROOT / package, source / package, ignore=ignored)
+    for folder in ("pygen", "hatch_pygen", "docs"):
+        shutil.copytree(ROOT / folder, source / folder, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, source)
     subprocess.run(

@@ -32,6 +32,14 @@ def test_an_output_outside_the_packages_is_refused(tools: Tools, project: Projec
     assert [] == [*(project.folder / "dist").glob("*.whl")]
 
 
+def test_a_model_may_be_a_link(tools: Tools, project: Project) -> None:
+    """An sdist holds the link and what it leads to, and can be built from."""
+    project.model.rename(project.folder / "windfarm.json")
+    project.model.symlink_to("../windfarm.json")
+    done = tools.hatchling(project, "-t", "sdist")
+    assert 0 == done.code, done.output
+
+
 def test_an_sdist_that_could_not_be_built_from_is_refused(tools: Tools, project: Project) -> None:
     """Where only the packages are packed, model and lock would be missing: said now, not to whoever installs it."""
     project.edit(

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -186,6 +187,33 @@ def test_the_reader_goes_away(installed: Installed, plant: Plant) -> None:
         assert "" == process.stderr.read()
 
 
+def test_a_reader_that_does_not_read(installed: Installed, plant: Plant) -> None:
+    """Its pipe is full, so nothing can be written, not even that it ends; it ends all the same."""
+    import fcntl
+
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+    command = [sys.executable, "-m", "pygen", "watch", "--events", "json"]
+    with subprocess.Popen(command, cwd=plant.folder, env=installed.environment, stdout=write_end) as process:
+        os.close(write_end)
+        eventually((plant.folder / "pygen.lock").exists)
+
+        def full() -> bool:
+            plant.save()
+            waiting = fcntl.ioctl(read_end, termios.FIONREAD, b"\0" * 4)
+            return int.from_bytes(waiting, sys.byteorder) > 4096 - 100
+
+        eventually(full)
+        for _ in range(20):
+            plant.save()
+            time.sleep(0.05)  # so that it tries to write more
+        started = time.perf_counter()
+        process.terminate()
+        assert 0 == process.wait(PATIENCE_S)
+        assert time.perf_counter() - started < PROMPTLY_S
+    os.close(read_end)
+
+
 def test_head(installed: Installed, plant: Plant) -> None:
     """`pygen watch | head -1` ends by itself."""
     script = f"{sys.executable} -m pygen watch | head -1"
@@ -312,7 +340,6 @@ def test_a_status_line_on_a_terminal(installed: Installed, plant: Plant) -> None
     master, slave = pty.openpty()
     import fcntl
     import struct
-    import termios
 
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     process = subprocess.Popen(

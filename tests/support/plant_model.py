@@ -336,6 +336,11 @@ def _one_more_parent(draft: Draft) -> None:
     draft.view("Site")["implements"] = [ref("Titled")]
 
 
+def _on_its_own(draft: Draft) -> None:
+    draft.hide("Pump.name")
+    draft.view("Pump")["implements"] = []
+
+
 def _extra_container(draft: Draft) -> None:
     draft.containers.append(
         {"space": SPACE, "externalId": "Extra", "usedFor": "node", "properties": {"extra": stored("text")}}
@@ -382,7 +387,7 @@ CASES = (
     Case(
         "PYG320",
         PUMP,
-        lambda draft: (draft.hide("Pump.name"), draft.view("Pump").update(implements=[])),
+        _on_its_own,
         (("PYG310", PUMP), ("PYG403", f"{PUMP}.name")),
     ),
     Case("PYG401", f"{PUMP}.extra", lambda draft: draft.add("Pump.extra", stored("text"))),
@@ -542,7 +547,8 @@ PREPARATIONS: dict[str, Callable[[Draft], object]] = {
 def sides(case: Case) -> tuple[PlainModel, PlainModel]:
     """The old model of a case, and the new one."""
     old = Draft()
-    PREPARATIONS.get(case.code, lambda draft: None)(old)
+    if case.code in PREPARATIONS:
+        PREPARATIONS[case.code](old)
     new = Draft(old.plain)
     case.edit(new)
     return old.plain, new.plain

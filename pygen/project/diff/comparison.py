@@ -8,7 +8,6 @@ properties, enum values and keys. What a fingerprint (`pygen.project.fingerprint
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from pygen.project.canonical import paused_collector
 from pygen.project.diff.changes import Change
@@ -34,13 +33,6 @@ def compare(old: PlainModel, new: PlainModel) -> tuple[Change, ...]:
     """
     with paused_collector():
         return tuple(sorted(_Comparison(old, new).changes()))
-
-
-class _Pair(NamedTuple):
-    """One view in both models."""
-
-    old: Json
-    new: Json
 
 
 class _Comparison:
@@ -83,10 +75,9 @@ class _Comparison:
             else:
                 yield Change(key, "PYG306", f"is gone, with {properties}", key)
             return
-        yield from self._both(_Pair(old[0], new[0]))
+        yield from self._both(old[0], new[0])
 
-    def _both(self, pair: _Pair) -> Iterator[Change]:
-        old, new = pair
+    def _both(self, old: Json, new: Json) -> Iterator[Change]:
         key = view_key(new)
         if _is_defined(old) != _is_defined(new):
             if _is_defined(new):

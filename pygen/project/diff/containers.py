@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pygen.project.diff.changes import Change
@@ -99,10 +99,10 @@ def compare_containers(old: Known, new: Known, told: Collection[Told]) -> Iterat
     before, after = _by_name(old.defined), _by_name(new.defined)
     for key in sorted(before.keys() | after.keys()):
         if key not in before:
-            if key not in old.used:
+            if key in new.used and key not in old.used:
                 yield Change(key, "PYG501", "the container is used, was not")
         elif key not in after:
-            if key not in new.used:
+            if key in old.used and key not in new.used:
                 yield Change(key, "PYG502", "the container is no longer used by a view")
         else:
             for name, code, message in _container(key, before[key], after[key], told):
@@ -120,8 +120,8 @@ def _container(key: str, old: Json, new: Json, told: Collection[Told]) -> Iterat
     if not same(before, after):
         yield "", "PYG504" if after == "all" else "PYG505", f"is used for {after}, was for {before}"
     yield from _properties(key, mapping(old.get("properties")), mapping(new.get("properties")), told)
-    yield from _parts(mapping(old.get("constraints")), mapping(new.get("constraints")), _constraint_codes)
-    yield from _parts(mapping(old.get("indexes")), mapping(new.get("indexes")), _index_codes)
+    yield from _parts(mapping(old.get("constraints")), mapping(new.get("constraints")), _constraint)
+    yield from _parts(mapping(old.get("indexes")), mapping(new.get("indexes")), _index)
 
 
 def _properties(key: str, old: Json, new: Json, told: Collection[Told]) -> Iterator[tuple[str, str, str]]:
@@ -157,16 +157,25 @@ def _unknown(definition: Json) -> Json:
 # Constraints and indexes
 
 
-def _parts(old: Json, new: Json, codes: Any) -> Iterator[tuple[str, str, str]]:
+class _Part(NamedTuple):
+    """The rules of a constraint or an index that came, went or changed, and what it is in words."""
+
+    added: str
+    removed: str
+    changed: str
+    shown: str
+
+
+def _parts(old: Json, new: Json, read: Callable[[Json], _Part]) -> Iterator[tuple[str, str, str]]:
     for name in sorted(old.keys() | new.keys()):
         before, after = _lasting(old.get(name)), _lasting(new.get(name))
-        added, removed, changed, shown = codes(after or before)
+        was, now = read(before), read(after)
         if name not in old:
-            yield name, added, f"{shown} is new"
+            yield name, now.added, f"{now.shown} is new"
         elif name not in new:
-            yield name, removed, f"{shown} is gone"
+            yield name, was.removed, f"{was.shown} is gone"
         elif not same(before, after):
-            yield name, changed, f"is {shown}, was {codes(before)[3]}"
+            yield name, now.changed, f"is {now.shown}, was {was.shown}"
 
 
 def _lasting(part: Any) -> Json:
@@ -176,19 +185,19 @@ def _lasting(part: Any) -> Json:
     return {key: value for key, value in found.items() if key not in usual or value not in (False, None)}
 
 
-def _constraint_codes(part: Json) -> tuple[str, str, str, str]:
+def _constraint(part: Json) -> _Part:
     if part.get("constraintType") == "requires":
-        return "PYG520", "PYG521", "PYG522", f"requires data in {named(part.get('require'))}"
+        return _Part("PYG520", "PYG521", "PYG522", f"a requirement of data in {named(part.get('require'))}")
     shown = f"a uniqueness constraint over {_listed(part)}{_by_space(part)}"
     if part.get("constraintType") != "uniqueness":
         shown = f"a constraint of type {part.get('constraintType')}"
-    return "PYG518", "PYG519", "PYG522", shown
+    return _Part("PYG518", "PYG519", "PYG522", shown)
 
 
-def _index_codes(part: Json) -> tuple[str, str, str, str]:
+def _index(part: Json) -> _Part:
     cursorable = ", cursorable" if part.get("cursorable") else ""
     shown = f"a {part.get('indexType')} index over {_listed(part)}{cursorable}{_by_space(part)}"
-    return "PYG523", "PYG524", "PYG525", shown
+    return _Part("PYG523", "PYG524", "PYG525", shown)
 
 
 def _listed(part: Json) -> str:

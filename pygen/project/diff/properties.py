@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pygen.project.diff.reading import Json, default_words, mapping, named, same, text_of
+from pygen.project.diff.reading import Json, mapping, named, same, shown_value, text_of
 from pygen.project.fingerprints import view_key
 
 __all__ = ["Facet", "ViewVersions", "compare_properties", "compare_stored", "described", "is_mapped", "text_changes"]
@@ -273,11 +273,11 @@ def _default(old: Json, new: Json) -> Iterator[Facet]:
         return
     required = _is_required(old) and _is_required(new)
     if before is None:
-        yield Facet("PYG427" if required else "PYG424", f"default is {default_words(after)}, was none")
+        yield Facet("PYG427" if required else "PYG424", f"default is {shown_value(after)}, was none")
     elif after is None:
-        yield Facet("PYG428" if required else "PYG426", f"has no default, was {default_words(before)}")
+        yield Facet("PYG428" if required else "PYG426", f"has no default, was {shown_value(before)}")
     else:
-        yield Facet("PYG425", f"default is {default_words(after)}, was {default_words(before)}")
+        yield Facet("PYG425", f"default is {shown_value(after)}, was {shown_value(before)}")
 
 
 def _demands(old: Json, new: Json) -> Iterator[Facet]:

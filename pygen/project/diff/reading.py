@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-__all__ = ["Json", "default_words", "listed", "mapping", "named", "same", "text_of", "words"]
+__all__ = ["Json", "listed", "mapping", "named", "same", "shown_value", "text_of"]
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -50,12 +50,7 @@ def named(reference: Any) -> str:
     return f"{found.get('space')}:{found.get('externalId')}{version}"
 
 
-def words(definition: Json) -> tuple[Any, Any]:
-    """The texts of a definition; an empty text is none to a reader, but not the same."""
-    return definition.get("name"), definition.get("description")
-
-
-def default_words(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value as a message shows it."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from pygen.project.diff.changes import Change
+from pygen.project.diff.handing_down import told_once
 from pygen.project.diff.rules import ChangeSeverity, Section
 from pygen.project.markdown import markdown_code, markdown_text
 
@@ -48,8 +49,8 @@ def changelog(changes: Sequence[Change]) -> str:
     """
     felt = [
         change
-        for change in changes
-        if not change.inherited_from and not (_is_of_container(change) and change.severity is ChangeSeverity.SAFE)
+        for change, _ in told_once(changes)
+        if not (_is_of_container(change) and change.severity is ChangeSeverity.SAFE)
     ]
     lines: list[str] = []
     for section in _ORDER:

@@ -79,11 +79,15 @@ class _Repository:
         try:
             done = ask_git(folder, "rev-parse", "--show-toplevel")
         except FileNotFoundError as error:
-            raise ConfigError("git is not installed, or not on the PATH", key="git:") from error
+            raise ConfigError("git is not installed, or not on the PATH", key="git") from error
         except OSError as error:
-            raise ConfigError(f"git cannot be run: {error.strerror or error}", key="git:") from error
+            raise ConfigError(f"git cannot be run: {error.strerror or error}", key="git") from error
         if done.returncode:
-            raise ConfigError(f"no repository of git: {_first_line(done.stderr)}", key=str(folder))
+            raise ConfigError(
+                f"no repository of git: {_first_line(done.stderr)}",
+                key=str(folder),
+                hint="compare with a file, or with CDF: `pygen diff --help`",
+            )
         return cls(Path(os.fsdecode(done.stdout).rstrip("\r\n")))
 
     def tree_of(self, revision: str) -> str:
@@ -124,7 +128,7 @@ class _Repository:
         places = [] if path == PurePosixPath() else [place]
         done = ask_git(self._root, "ls-tree", "-z", "--full-tree", *options, tree, "--", *places)
         if done.returncode:
-            raise ConfigError(f"git: {_first_line(done.stderr)}", key="git:")
+            raise ConfigError(f"git: {_first_line(done.stderr)}", key="git")
         return [_entry(line) for line in done.stdout.split(b"\0") if line]
 
     def copy(self, entries: Sequence[_Entry], root: Path) -> None:
@@ -132,13 +136,13 @@ class _Repository:
         asked = "".join(f"{entry.object_id}\n" for entry in entries).encode("ascii")
         done = ask_git(self._root, "cat-file", "--batch", stdin=asked)
         if done.returncode:
-            raise ConfigError(f"git: {_first_line(done.stderr)}", key="git:")
+            raise ConfigError(f"git: {_first_line(done.stderr)}", key="git")
         answer, start = done.stdout, 0
         for entry in entries:
             head_end = answer.index(b"\n", start)
             told = answer[start:head_end].split()[-1]
             if not told.isdigit():
-                raise ConfigError(f"git does not have the content of {entry.path} ({os.fsdecode(told)})", key="git:")
+                raise ConfigError(f"git does not have the content of {entry.path} ({os.fsdecode(told)})", key="git")
             size = int(told)
             start = head_end + 1
             target = root / entry.path

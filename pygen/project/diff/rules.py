@@ -124,7 +124,7 @@ _TABLE = (
         "The data model has another external id",
         "S S - | B B B B",
         Section.CHANGED,
-        "the client's class is called after it: set client_name to keep the old name",
+        "set client_name to keep the old name of the client",
     ),
     _rule("PYG302", "The data model is in another space", "S S - | S S S S", Section.CHANGED, ""),
     _rule("PYG303", "The data model has another version", "S S - | S S S S", Section.CHANGED, ""),

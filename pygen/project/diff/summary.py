@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from pygen.project.config import DEFAULT_SDK
 from pygen.project.diff.changes import Change
 from pygen.project.diff.diffing import ModelDiff
+from pygen.project.diff.handing_down import also_in, told_once
 from pygen.project.diff.releasing import owner_of
 from pygen.project.markdown import markdown_code, markdown_text
 
-__all__ = ["heirs_of", "markdown_summary"]
+__all__ = ["markdown_summary"]
 
 _MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536."""
@@ -20,17 +21,6 @@ def markdown_summary(diffs: Sequence[ModelDiff]) -> str:
     """A section for each pair of models; what would make it too long is counted instead of shown."""
     room = _MOST_CHARACTERS // max(len(diffs), 1)
     return "\n\n".join("\n".join(_section(each, room)) for each in diffs)
-
-
-def heirs_of(changes: Sequence[Change]) -> dict[Change, int]:
-    """How many views have a change because a parent has it, by the change of that parent."""
-    own = {(change.view, change.property, change.code): change for change in changes if not change.inherited_from}
-    heirs: dict[Change, int] = {}
-    for change in changes:
-        origin = own.get((change.inherited_from, change.property, change.code))
-        if origin is not None:
-            heirs[origin] = heirs.get(origin, 0) + 1
-    return heirs
 
 
 def _section(diff: ModelDiff, room: int) -> Iterator[str]:
@@ -52,18 +42,14 @@ def _section(diff: ModelDiff, room: int) -> Iterator[str]:
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
-    heirs = heirs_of(changes)
     owner = None
-    for change in changes:
-        if change.inherited_from:
-            continue
+    for change, heirs in told_once(changes):
         if owner != owner_of(change):
             owner = owner_of(change)
             yield from ("", f"### {markdown_code(owner)}", "")
         name = f"{markdown_code(change.property)} " if change.property else ""
-        count = heirs.get(change, 0)
-        also = f" (and in {count} view{'s' * (count != 1)} that inherit{'s' * (count == 1)} it)" if count else ""
-        yield f"- **{change.severity}** {change.code}: {name}{markdown_text(change.message)}{also}"
+        text = f"{name}{markdown_text(change.message)}{also_in(heirs)}"
+        yield f"- **{change.severity}** {change.code}: {text}"
 
 
 def _as_fits(lines: Sequence[str], room: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from pygen.project.config import LOCK_NAME
 from pygen.project.doctor.diagnosis import Check, Diagnosis, Level, Patient
 from pygen.project.setup.kinds import Backend, Manager, at, covers, wheel_packages
-from pygen.project.setup.packaging import build_extras, cache_keys, hook_table
+from pygen.project.setup.packaging import build_extras, cache_keys, hook_table, unlisted_packages
 from pygen.project.setup.requirements import (
     DISTRIBUTION,
     OLDEST_PYTHON,
@@ -151,6 +151,16 @@ def _python(patient: Patient) -> Iterator[Diagnosis]:
 
 
 def _wheel(patient: Patient) -> Iterator[Diagnosis]:
+    if patient.found.backend is Backend.SETUPTOOLS:
+        for package in unlisted_packages(patient.document, patient.config):
+            yield Diagnosis(
+                "output-outside-wheel",
+                Level.ERROR,
+                f"tool.setuptools.packages does not list {package}",
+                "the wheel lacks the SDK: the list holds every package by itself",
+                f'add "{package}" to the list, or let setuptools find packages',
+                _FILE,
+            )
     packages = wheel_packages(patient.found)
     if packages is None:
         return

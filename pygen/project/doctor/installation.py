@@ -98,7 +98,7 @@ def _extras(patient: Patient) -> Iterator[Diagnosis]:
                 "missing-extra",
                 Level.NOTE if extra == "watch" else Level.WARNING,
                 f"{module} is not installed here",
-                f"{use} needs it; builds have an environment of their own",
+                f"{use} needs it{'' if extra == 'watch' else '; builds have an environment of their own'}",
                 f'pip install "{DISTRIBUTION}[{extra}]"',
             )
 

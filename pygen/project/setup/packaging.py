@@ -18,7 +18,16 @@ from pygen.project.setup.requirements import (
 from pygen.project.setup.toml_text import TomlText
 from pygen.sources.files import is_graphql, is_toolkit, source_files
 
-__all__ = ["build_extras", "cache_keys", "hook_table", "switch_on", "take_into_wheel", "watch_model", "with_runtime"]
+__all__ = [
+    "build_extras",
+    "cache_keys",
+    "hook_table",
+    "switch_on",
+    "take_into_wheel",
+    "unlisted_packages",
+    "watch_model",
+    "with_runtime",
+]
 
 _MINIMUM = f">={OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]}"
 _RESOLVERS = (Manager.UV, Manager.POETRY, Manager.PDM)
@@ -75,7 +84,6 @@ def take_into_wheel(file: TomlText, found: Surroundings, outputs: Collection[str
     Returns:
         The outputs that somebody has to look after, since what goes into the wheel is told in another way.
     """
-    outputs = [output for output in outputs if "/" in output or not (found.root / output / "__init__.py").exists()]
     packages = wheel_packages(found)
     if packages is None:
         return [] if found.backend is not Backend.HATCHLING else list(outputs)
@@ -87,6 +95,13 @@ def take_into_wheel(file: TomlText, found: Surroundings, outputs: Collection[str
         file.add(place, packages)
     file.add(place, list(dict.fromkeys(_top_package(output) for output in left_out)))
     return []
+
+
+def unlisted_packages(document: Any, config: ProjectConfig) -> list[str]:
+    """The generated packages that a list of setuptools lacks: it holds every package by itself, and no pattern."""
+    listed = at(document, "tool", "setuptools", "packages")
+    python = [target.package for sdk in config.sdks for target in sdk.targets if target.target == "python"]
+    return [package for package in python if package not in listed] if isinstance(listed, list) else []
 
 
 def _top_package(output: str) -> str:

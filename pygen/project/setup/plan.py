@@ -19,7 +19,14 @@ from pygen.project.setup.configuring import configure, reconfigure
 from pygen.project.setup.git_files import has_pattern, with_attributes, with_ignored
 from pygen.project.setup.kinds import Backend, Manager, Surroundings
 from pygen.project.setup.new_project import default_package, new_project
-from pygen.project.setup.packaging import hook_table, switch_on, take_into_wheel, watch_model, with_runtime
+from pygen.project.setup.packaging import (
+    hook_table,
+    switch_on,
+    take_into_wheel,
+    unlisted_packages,
+    watch_model,
+    with_runtime,
+)
 from pygen.project.setup.precommit import exclude_pattern, with_exclude, with_hook
 from pygen.project.setup.ruff import leaves_alone, ruff_table
 from pygen.project.setup.steps import check_entry
@@ -186,6 +193,8 @@ class _Planner:
         return self.found.pyproject in self.texts
 
     def _mind_packages(self, file: TomlText | None, config: ProjectConfig) -> None:
+        if file is not None and (unlisted := unlisted_packages(file.plain, config)):
+            file.add(("tool", "setuptools", "packages"), unlisted)
         outputs = [target.output for sdk in config.sdks for target in sdk.targets if target.target == "python"]
         for output in take_into_wheel(file, self.found, outputs) if file is not None else ():
             self.by_hand.append(f"see to it that the wheel holds {output}: no package of the build is known to do")
@@ -260,7 +269,7 @@ class _Planner:
             if present is not None and present.replace(b"\r\n", b"\n") == content.replace(b"\r\n", b"\n"):
                 continue
             if present is not None and name not in self.approved:
-                self.conflicts.append(Conflict(name, "there", "replaced by the new snapshot"))
+                self.conflicts.append(Conflict(name, "another one", "the new snapshot"))
             else:
                 files[path] = content
         return files

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pygen.cli.commands import COMMANDS
 from pygen.cli.junit import Case, Suite, check_report, error_report, junit_text
+from pygen.cli.parsers import command_parser
 from pygen.project.reports import CheckedTarget, CheckReport, Finding, State
 
 Pygen = Callable[..., Any]
@@ -471,3 +475,44 @@ class TestJunit:
         assert all(char.isprintable() or char == "\n" for char in shown)
         if text.isprintable():
             assert f"<{text}>" == shown
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Documentation
+
+
+def snippets(repository: Path) -> list[Any]:
+    """The YAML of docs/ci.md, read."""
+    yaml = pytest.importorskip("yaml")
+    text = (repository / "docs" / "ci.md").read_text(encoding="utf-8")
+    return [yaml.safe_load(found) for found in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+
+
+def texts(value: Any) -> list[str]:
+    """Every text within nested lists and tables."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_every_documented_command_is_one(repository: Path) -> None:
+    """What docs/ci.md tells CI systems to run, the command line takes."""
+    commands = [
+        line.partition(" >")[0].removeprefix("python -m ")
+        for line in texts(snippets(repository))
+        if line.removeprefix("python -m ").startswith("pygen ")
+    ]
+    assert {"pygen check --format github", "pygen check --format junit", "pygen check"} <= set(commands)
+    for command in commands:
+        _, name, *options = shlex.split(command)
+        assert name in COMMANDS
+        command_parser(name).parse_args(options)
+
+
+def test_the_documented_hook_is_the_examples(repository: Path) -> None:
+    """The local hook of docs/ci.md is the one that example_project uses."""
+    yaml = pytest.importorskip("yaml")
+    path = repository / "example_project" / ".pre-commit-config.yaml"
+    assert yaml.safe_load(path.read_text(encoding="utf-8")) in snippets(repository)

@@ -245,6 +245,15 @@ def test_no_configuration(healthy: Path, pygen: Pygen, text: str, said: str) -> 
     assert said in found["configuration"]["message"]
 
 
+def test_a_list_of_packages(healthy: Path, pygen: Pygen) -> None:
+    """Setuptools packs what its list names, and nothing below."""
+    edit(healthy / "pyproject.toml", "hatchling.build", "setuptools.build_meta")
+    edit(healthy / "pyproject.toml", "[tool.hatch.build.hooks.pygen]", '[tool.setuptools]\npackages = ["wind_park"]')
+    found = findings(pygen, code=1)
+    assert ["output-outside-wheel"] == list(found)
+    assert "wind_park.sdk" in found["output-outside-wheel"]["message"]
+
+
 def test_hooks_switched_off(healthy: Path, pygen: Pygen, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable of somebody's shell."""
     monkeypatch.setenv("HATCH_BUILD_NO_HOOKS", "true")

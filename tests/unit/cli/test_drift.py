@@ -90,6 +90,17 @@ class TestText:
         assert " (not generated)\n" in pygen("drift").out
         assert [False] == [change["generated"] for change in pygen("drift", "--json").document["drifts"][0]["changes"]]
 
+    def test_a_change_of_a_parent_is_told_once(self, sandboxes: tuple[Sandbox, Sandbox], pygen: Pygen) -> None:
+        """With the number of views that inherit it; `-v`, and programs, get each."""
+        change_live(sandboxes[0], lambda view: view["properties"].pop("aliases"), view="Describable")
+        done = pygen("drift")
+        (gone,) = (line for line in done.out.splitlines() if ".aliases: " in line)
+        assert gone.endswith(" (and in 8 views that inherit it)")
+        assert "sp_windfarm:Describable(v1).aliases: breaking " in gone
+        assert 9 == pygen("drift", "-v").out.count(".aliases: ")
+        assert 9 == len(pygen("drift", "--json").document["drifts"][0]["changes"])
+        assert 1 == pygen("drift", "--markdown").out.count(".aliases` |") == pygen("pull").out.count(".aliases: ")
+
     def test_many_are_cut(self, sandboxes: tuple[Sandbox, Sandbox], pygen: Pygen) -> None:
         """`-v` shows all."""
 

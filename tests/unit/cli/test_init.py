@@ -230,6 +230,17 @@ def test_a_package_outside_of_the_wheel_is_added(folder: Path, pygen: Pygen, mod
     assert ["src/wind_park", "src/farm_sdk"] == document["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 
 
+def test_setuptools_lists_packages(folder: Path, pygen: Pygen, model: str) -> None:
+    """A list of packages says nothing of those within them, so the SDK is added."""
+    text = (
+        '[project]\nname = "wind-park"\nversion = "1"\nrequires-python = ">=3.11"\n\n[build-system]\nrequires = ["x"]\n'
+    )
+    hatch_project(folder, f'{text}\n[tool.setuptools]\npackages = ["wind_park"]\n')
+    assert 0 == pygen("init", "--model", model).code
+    document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    assert ["wind_park", "wind_park.sdk"] == document["tool"]["setuptools"]["packages"]
+
+
 def test_a_graphql_model_needs_its_extra(folder: Path, pygen: Pygen) -> None:
     """The build has an environment of its own, in which graphql-core must be."""
     pytest.importorskip("graphql")
@@ -298,7 +309,7 @@ def test_another_snapshot_is_not_replaced(folder: Path, pygen: Pygen, model: str
     mine = folder / "model" / "windfarm.json"
     mine.write_text(mine.read_text(encoding="utf-8").replace("From root to tip.", "Mine."), encoding="utf-8")
     done = pygen("init", "--model", model)
-    assert (2, True) == (done.code, "model/windfarm.json: is there, not replaced by the new snapshot" in done.err)
+    assert (2, True) == (done.code, "model/windfarm.json: is another one, not the new snapshot" in done.err)
     assert "Mine." in mine.read_text(encoding="utf-8")
     assert 0 == pygen("init", "--model", model, "--force").code
     assert "Mine." not in mine.read_text(encoding="utf-8")
@@ -414,13 +425,14 @@ def test_a_link_stays_a_link_and_a_mode_a_mode(folder: Path, pygen: Pygen, model
     assert "[tool.pygen]" in real.read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="whoever may write everywhere cannot see a refusal")
 def test_a_read_only_folder(folder: Path, pygen: Pygen, model: str) -> None:
     """Exit code 2, before the first file is touched."""
     hatch_project(folder)
     before = files(folder)
     folder.chmod(0o555)
     try:
+        if os.access(folder, os.W_OK):
+            pytest.skip("whoever may write everywhere sees no refusal")
         done = pygen("init", "--model", model)
     finally:
         folder.chmod(0o755)
@@ -497,6 +509,24 @@ def test_a_model_with_problems(folder: Path, pygen: Pygen, model: str) -> None:
     assert (folder / "pyproject.toml").is_file()
 
 
+def test_a_toolkit_folder(folder: Path, pygen: Pygen) -> None:
+    """It is found, uv watches all of its files, and problems within it do not keep the rest from being set up."""
+    pytest.importorskip("yaml")
+    hatch_project(folder, f"{HATCH}\n[tool.uv]\n")
+    (folder / "toolkit").mkdir()
+    definition = (
+        "space: sp\nexternalId: Farm\nversion: v1\nviews:\n- {space: sp, externalId: Gone, version: v1, type: view}\n"
+    )
+    (folder / "toolkit" / "farm.DataModel.yaml").write_text(definition, encoding="utf-8")
+    done = pygen("init")
+    assert (1, True) == (done.code, "sp:Gone(v1) is named, but not defined" in done.err)
+    assert "pygen generate takes it from there" in done.err
+    document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "toolkit" == document["tool"]["pygen"]["model"]
+    watched = ["pyproject.toml", "toolkit/**/*.yaml", "toolkit/**/*.json"]
+    assert watched == [key["file"] for key in document["tool"]["uv"]["cache-keys"]]
+
+
 def test_tomlkit_is_an_extra(folder: Path, pygen: Pygen, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it: exit code 2 and what to install."""
     monkeypatch.setitem(__import__("sys").modules, "tomlkit", None)
@@ -532,11 +562,14 @@ def test_the_first_snapshot_comes_from_cdf(folder: Path, pygen: Pygen, cdf: Any)
 
 
 def test_without_a_connection_the_command_is_said(folder: Path, pygen: Pygen) -> None:
-    """Everything else is set up, and `pygen pull` comes first among the next steps."""
+    """Everything else is set up, `pygen pull` comes first among the next steps, and git gets what it brings."""
+    git(folder)
     done = pygen("init", "--remote", "sp_windfarm:Windfarm(v1)")
     assert 0 == done.code, done.err
     assert "next steps:\n  pygen pull\n" in done.out
     assert not (folder / "pygen.lock").exists()
+    added = next(line for line in done.out.splitlines() if "git add" in line).split()
+    assert {"model", "pygen.lock", "src/wind_farm/sdk"} <= set(added)
     assert "next steps:\n  pygen pull\n" in pygen("init").out
 
 

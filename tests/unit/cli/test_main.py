@@ -17,7 +17,7 @@ import pytest
 import pygen as package
 from pygen.cli import main as call_main
 from pygen.cli import main as entry
-from pygen.cli.main import COMMANDS
+from pygen.cli.commands import COMMANDS
 from pygen.cli.output import Output, OutputFormat
 from pygen.errors import LockedError, MissingExtraError, Problem, PygenError
 
@@ -54,6 +54,40 @@ def test_help_of_a_command(pygen: Pygen, command: str) -> None:
     assert 0 == done.code
     assert f"usage: pygen {command}" in done.out
     assert "--format" in done.out
+
+
+def test_help_is_asked_for_in_three_ways(pygen: Pygen) -> None:
+    """`help check` is `check --help`."""
+    assert pygen("check", "--help").out == pygen("help", "check").out
+    assert pygen("--help").out == pygen("help").out == pygen("-h").out
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 62), ("", 100), ("many", 100)])
+def test_help_keeps_to_a_width(pygen: Pygen, monkeypatch: pytest.MonkeyPatch, columns: str, widest: int) -> None:
+    """`COLUMNS`, else a page; only a group of options that exclude each other cannot be broken."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert max(map(len, pygen("generate", "--help").out.splitlines())) <= widest
+
+
+@pytest.mark.parametrize("arguments", [("check", "--bogus"), ("show", "--diagram", "png"), ("sandbox", "fly")])
+def test_wrong_usage_for_programs(pygen: Pygen, arguments: tuple[str, ...]) -> None:
+    """One document that names the command; people get the usage, too."""
+    document = pygen(*arguments, "--json").document
+    assert (arguments[0], 2, "UsageError") == (
+        document["command"],
+        document["exitCode"],
+        document["error"]["type"],
+    )
+    assert "usage: " not in pygen(*arguments, "--json").err
+    assert pygen(*arguments).err.startswith(f"usage: pygen {arguments[0]} ")
+
+
+def test_a_command_answers_programs_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error after the result does not make a second document."""
+    output = Output(OutputFormat.JSON)
+    output.document({"command": "check", "exitCode": 0})
+    output.failure("interrupted", exit_code=130)
+    assert {"command": "check", "exitCode": 0} == json.loads(capsys.readouterr().out)
 
 
 def test_version(pygen: Pygen) -> None:

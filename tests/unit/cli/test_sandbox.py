@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pygen.errors import MissingExtraError
@@ -77,3 +78,28 @@ def test_a_server_without_its_extra_is_the_same_error(monkeypatch: pytest.Monkey
     monkeypatch.delitem(sys.modules, "pygen.sandbox.server", raising=False)
     with Sandbox() as sandbox, pytest.raises(MissingExtraError, match=r"pygen-cdf\[sandbox\]"):
         assert sandbox.base_url
+
+
+def test_a_served_sandbox_tells_programs_where_it_is() -> None:
+    """One document on stdout once requests are answered, with the environment that leads there."""
+    pytest.importorskip("uvicorn")
+    command = [sys.executable, "-m", "pygen", "sandbox", "serve", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or lines[-1] not in ("}\n", ""):
+            lines.append(process.stdout.readline())
+        document = json.loads("".join(lines))
+        environment = document["environment"]
+        headers = {"authorization": f"Bearer {environment['CDF_TOKEN']}"}
+        url = f"{environment['CDF_URL']}/api/v1/token/inspect"
+        assert 200 == httpx.get(url, headers=headers).status_code
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert ("sandbox serve", 0, environment["CDF_URL"]) == (
+        document["command"],
+        document["exitCode"],
+        document["listeningOn"],
+    )

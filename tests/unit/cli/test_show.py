@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pygen.cli import main
+from tests.unit.cli.test_main import without
 from tests.unit.sources.test_toolkit import folder
 
 Pygen = Callable[..., Any]
@@ -233,6 +234,12 @@ class TestDiagrams:
         """Exit code 2."""
         shown = pygen("show", "--diagram", "svg", "--output", "no/such/folder/x.svg")
         assert (2, True) == (shown.code, "no/such/folder/x.svg" in shown.err)
+
+
+def test_the_base_installation_is_enough(project: Path) -> None:
+    """Nothing is generated, so no extra is needed; colours need none either."""
+    done = without(["jinja2", "yaml", "rich"], "show", "Blade", cwd=project)
+    assert (0, "", True) == (done.returncode, done.stderr, done.stdout.startswith("sp_windfarm:Windfarm(v1)"))
 
 
 HOSTILE = 'evil \x1b[2J"]; click n0 "javascript:x" <script>\u202e'

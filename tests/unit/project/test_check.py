@@ -12,6 +12,7 @@ from pygen.errors import ConfigError, StaleError
 from pygen.project import recipe
 from pygen.project.adhoc import recorded_config
 from pygen.project.config import adhoc_config
+from pygen.project.lock import Lock, read_lock
 from pygen.project.pipeline import check, generate, manifest
 from pygen.project.reports import CheckedTarget, CheckReport, State
 
@@ -107,6 +108,22 @@ def test_a_link_or_a_folder_is_not_what_was_generated(fresh: Project) -> None:
     assert {("hand-edited", f"src/plant/sdk/{name}.py") for name in ("pump", "valve")} == said(report)
     assert ["is a link now", "is a folder now; move it away"] == [finding.reason for finding in report.findings]
     assert ("src/plant/sdk/pump.py", "src/plant/sdk/valve.py") == report.edited
+
+
+def test_a_generation_that_ends_meanwhile(fresh: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files beside the lock of the one before would look like somebody's edits: the check looks again."""
+    reads: list[Path] = []
+
+    def slowly(path: Path) -> Lock:
+        lock = read_lock(path)
+        reads.append(path)
+        if len(reads) == 1:
+            fresh.change(lambda model: model["views"][2].update(description="x"))
+            generate(fresh.config)
+        return lock
+
+    monkeypatch.setattr("pygen.project.pipeline.read_lock", slowly)
+    assert check(fresh.config).fresh
 
 
 def test_options_and_generator_are_told_apart(fresh: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -434,6 +434,7 @@ def test_what_editors_need_to_know_is_passed_over() -> None:
         ('type A { b: Boolean @default(value: "on") }', "the default 'on' of field b is no boolean"),
         ("type A { b: String @default(value: 1) }", "the default 1 of field b is no text"),
         ('type A { b: JSONObject @default(value: "[1]") }', "the default .* of field b is no json"),
+        ('type A { b: JSONObject @default(value: "{\\"a\\": NaN}") }', "the default .* of field b is no json"),
         ('enum E { X } type A { b: E @default(value: "Y") }', "the default 'Y' of field b is no enum"),
         ("type A { b: Int @default }", "@default needs the argument value"),
         ("type A { b: Int b: Int }", "column 17: .*field A.b is defined twice"),

@@ -45,6 +45,15 @@ def test_the_first_look_at_fresh_code_says_so(plant: Plant) -> None:
         assert [Fresh(())] == Driven(plant.folder).look()
 
 
+def test_the_first_look_tells_the_views_that_changed_meanwhile(plant: Plant) -> None:
+    """Not all that there are."""
+    generate(load_config(plant.folder))
+    plant.describe("Tank", "Changed while nobody watched.")
+    (told,) = Driven(plant.folder).look()
+    assert isinstance(told, Generated)
+    assert ("sp:Tank(v1)",) == told.views
+
+
 def test_nothing_changed_nothing_is_done(driven: Driven, plant: Plant) -> None:
     """A look without a reason reads no file and says nothing."""
     assert [] == driven.look()

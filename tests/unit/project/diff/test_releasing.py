@@ -8,6 +8,8 @@ import pytest
 
 from pygen.project.diff import Change, compare
 from pygen.project.diff.diffing import ModelDiff
+from pygen.project.diff.handing_down import told_once
+from pygen.project.diff.ignoring import sift
 from pygen.project.diff.releasing import changelog, version_hint
 from pygen.project.diff.summary import markdown_summary
 from tests.support.plant_model import Draft, plant, stored
@@ -123,6 +125,25 @@ def test_the_summary_is_for_a_pull_request() -> None:
     )
     assert "**No changes**." in summary()
     assert "**1 breaking** (1 more are ignored)" in summary(lost_property, new_property, ignored=1)
+
+
+def test_an_heir_tells_what_its_parent_may_not() -> None:
+    """Where the parent's change is ignored, the views that inherit it are no longer silent."""
+    found = changes(lambda draft: draft.change("Thing.name", nullable=False))
+    kept = sift(found, ["PYG405 sp:Thing*"]).kept
+    assert [("sp:Pump(v1).name", 0)] == [(change.where, heirs) for change, heirs in told_once(kept)]
+    assert [("sp:Thing(v1).name", 1)] == [(change.where, heirs) for change, heirs in told_once(found)]
+    assert "`sp:Pump(v1)`" in changelog(kept)
+
+
+def test_only_views_hand_something_down() -> None:
+    """Containers that have the same change have nothing to do with each other."""
+    draft = Draft()
+    draft.model["views"] = [draft.view("Thing")]
+    draft.containers = [draft.container("Thing")]
+    found = compare(plant(), draft.plain)
+    assert 5 == sum(change.code == "PYG502" for change in found)
+    assert "inherit" not in markdown_summary([ModelDiff("", "a.json", "b.json", "b.json", found, ())])
 
 
 def test_text_of_models_stays_text_in_markdown() -> None:

