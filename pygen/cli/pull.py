@@ -91,10 +91,9 @@ def _show(snapshot: SnapshotChange, output: Output, *, dry_run: bool) -> None:
     for warning in snapshot.warnings:
         output.warning(harmless(warning))
     place = f"{snapshot.path}: {snapshot.model}"
-    if snapshot.first:
-        output.result(
-            f"{place}: first pull: {_count(snapshot.views, 'view')}, {_count(snapshot.properties, 'property')}"
-        )
+    if snapshot.first or snapshot.unreadable:
+        size = f"{_count(snapshot.views, 'view')}, {_count(snapshot.properties, 'property')}"
+        output.result(f"{place}: {'first pull' if snapshot.first else 'replaced'}: {size}")
     elif not snapshot.changed:
         output.result(f"{place}: no change", style="fine")
     elif snapshot.changes:
@@ -131,6 +130,7 @@ def _document(report: PullReport, environment: str | None) -> dict[str, Any]:
                 "views": snapshot.views,
                 "properties": snapshot.properties,
                 "first": snapshot.first,
+                "unreadable": snapshot.unreadable,
                 "files": list(snapshot.files),
                 "changes": [change_document(change) for change in snapshot.changes],
                 "warnings": list(snapshot.warnings),

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.project.keys import BUILT_IN_TARGETS, PROJECT_KEYS, SDK_KEYS, TARGET_KEYS, Key
+from pygen.project.paths import resolved
 
 __all__ = [
     "DEFAULT_SDK",
@@ -594,8 +595,8 @@ def _inside(value: str, where: str, root: Path) -> str:
         raise ConfigError(f"{value!r} is the project itself", key=where, hint="it must be a folder of its own")
     if path.parts[0] == ".git":
         raise ConfigError(f"{value!r} belongs to git", key=where)
-    resolved = (root / path).resolve()
-    if not resolved.is_relative_to(root) or resolved == root:
+    place = resolved(root / path)
+    if not place.is_relative_to(root) or place == root:
         raise ConfigError(f"{value!r} leads out of the project through a link", key=where)
     return path.as_posix()
 
@@ -605,11 +606,11 @@ def _refuse_overlaps(sdks: Iterable[SdkConfig], root: Path) -> None:
     outputs: list[tuple[str, Path]] = []
     inputs: list[tuple[str, Path]] = []
     for sdk in sdks:
-        inputs.append((f"the model of {sdk.name}", (root / sdk.model).resolve()))
+        inputs.append((f"the model of {sdk.name}", resolved(root / sdk.model)))
         for target in sdk.targets:
-            outputs.append((f"{sdk.name}, {target.target}", (root / target.output).resolve()))
+            outputs.append((f"{sdk.name}, {target.target}", resolved(root / target.output)))
             if target.templates is not None:
-                inputs.append((f"the templates of {sdk.name}", (root / target.templates).resolve()))
+                inputs.append((f"the templates of {sdk.name}", resolved(root / target.templates)))
     for index, (owner, output) in enumerate(outputs):
         for what, path in inputs:
             if path == output or path.is_relative_to(output):

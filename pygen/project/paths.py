@@ -1,11 +1,11 @@
-"""Which paths may be written or removed: only those below a folder, whatever a lock or a template says."""
+"""Where paths lead, and which may be written: only those below a folder, whatever a lock or a template says."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path, PurePosixPath
 
-__all__ = ["is_plain_relative", "leads_outside", "project_path"]
+__all__ = ["is_plain_relative", "leads_outside", "project_path", "resolved"]
 
 
 def project_path(output: str, path: str) -> str:
@@ -19,6 +19,11 @@ def is_plain_relative(path: str) -> bool:
         return False
     pure = PurePosixPath(path)
     return not pure.is_absolute() and ".." not in pure.parts and pure.as_posix() == path and path != "."
+
+
+def resolved(path: Path) -> Path:
+    """Where links lead; unlike `Path.resolve`, also where they go round in circles, which opening then tells."""
+    return Path(os.path.realpath(path))
 
 
 def leads_outside(path: Path, root: Path) -> bool:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from pygen.errors import ConfigError, ModelError, OutputError
 from pygen.project import remote
 from pygen.project.config import ProjectConfig, RemoteConfig, SdkConfig
+from pygen.project.paths import resolved
 from pygen.project.plain_model import PlainModel, read_plain_model, snapshot_bytes
 from pygen.project.progress import Progress, no_progress
-from pygen.sources.files import is_graphql, is_toolkit, load_items, load_raw, source_files
+from pygen.sources.files import containers_files, is_graphql, is_toolkit, load_items, load_raw, source_files
 
 if TYPE_CHECKING:
     from pygen.client import PygenClient
@@ -43,7 +44,9 @@ class SnapshotChange(NamedTuple):
         views: How many views the data model has now.
         properties: How many properties they have together.
         first: Whether there was no snapshot before.
-        changes: What changed, per view and property; empty at first, and where only the layout of the file did.
+        unreadable: Whether there was one that nobody can read, so that nobody knows what changed.
+        changes: What changed, per view and property; empty where only the layout of the file did, and where there is
+            nothing to compare with.
         files: The files whose bytes differ, relative to the project.
         warnings: What a person should know besides.
     """
@@ -54,6 +57,7 @@ class SnapshotChange(NamedTuple):
     views: int
     properties: int
     first: bool
+    unreadable: bool
     changes: tuple[Change, ...]
     files: tuple[str, ...]
     warnings: tuple[str, ...] = ()
@@ -201,7 +205,7 @@ def _places(
         elif names is None and _is_by_hand(path):
             skipped.append(f"{sdk.name}: {sdk.model} is written by people, not pulled; pygen drift compares it")
         else:
-            shared.setdefault(path.resolve(), []).append(sdk)
+            shared.setdefault(resolved(path), []).append(sdk)
     if not shared:
         by_hand = [sdk for sdk in chosen if sdk.remote is not None]
         raise _by_hand(config, by_hand[0]) if by_hand else without_remote(config, chosen)
@@ -263,7 +267,7 @@ def _place(config: ProjectConfig, sdks: Collection[SdkConfig], containers: bool 
                 key=_key(config, "remote"),
                 hint="give each its own model",
             )
-    path = configured.resolve()
+    path = resolved(configured)
     first = not path.exists()
     beside = next((file for file in source_files(path) if file != path), None)
     with_containers = containers if containers is not None else first or beside is not None
@@ -274,7 +278,7 @@ def _place(config: ProjectConfig, sdks: Collection[SdkConfig], containers: bool 
         sdks=tuple(sdks),
         remote=sdk.remote,
         path=path,
-        containers=beside or path.with_name(f"{path.stem}.containers{path.suffix}"),
+        containers=beside or containers_files(path)[0],
         with_containers=with_containers,
         before=before,
         first=first,
@@ -341,6 +345,7 @@ def _fetch(config: ProjectConfig, place: _Place, client: PygenClient) -> _Pendin
         views=len(views),
         properties=sum(len(view["properties"]) for view in views),
         first=place.first,
+        unreadable=place.before is None and not place.first,
         changes=_changes(place.before, model) if different else (),
         files=tuple(_shown(path, config.root) for path, _ in different),
         warnings=tuple(warnings),
@@ -367,7 +372,7 @@ def _says(path: Path, content: bytes) -> bool:
 def _write(config: ProjectConfig, pending: Sequence[_Pending]) -> None:
     files = [file for each in pending for file in each.files]
     folders = {path.parent for each in pending for path, _ in each.files} | {
-        config.model_path(sdk).resolve().parent for sdk in config.sdks
+        resolved(config.model_path(sdk)).parent for sdk in config.sdks
     }
     if not files and not any(_leftovers(folder) for folder in folders):
         return

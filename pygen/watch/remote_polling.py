@@ -10,16 +10,13 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pygen.errors import ConfigError, PygenError, RemoteError
 from pygen.project.config import ProjectConfig, SdkConfig
 from pygen.project.pulling import SnapshotChange, refresh_snapshot
 from pygen.project.remote import connect, is_refusal
 from pygen.watch.events import Event, RemoteChanged, RemoteState, RemoteStateChanged
-
-if TYPE_CHECKING:
-    from pygen.client import PygenClient
 
 __all__ = ["DEFAULT_INTERVAL_S", "RemoteOptions", "RemotePolling"]
 
@@ -85,7 +82,7 @@ class RemotePolling:
             )
         least, most = _PATIENCE_S
         patience_s = min(max(options.interval_s, least), most)
-        self._client: PygenClient = connect(config, options.environment, patience_s=patience_s)
+        self._client = connect(config, options.environment, patience_s=patience_s)
         self._thread = threading.Thread(target=self._run, name="pygen-remote", daemon=True)
 
     def start(self) -> None:
@@ -148,6 +145,8 @@ class RemotePolling:
 def _summary(change: SnapshotChange) -> str:
     if change.first:
         return f"first snapshot of {change.model}, {change.views} views"
+    if change.unreadable:
+        return f"{change.model} in place of a snapshot that could not be read, {change.views} views"
     if not change.changes:
         return "laid out anew"
     shown = ", ".join(dict.fromkeys(each.where for each in change.changes[:3]))

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pygen.project.diff.changes import Change
 
-__all__ = ["also_in", "heirs_of", "told_once"]
-
-
-def heirs_of(changes: Sequence[Change]) -> dict[Change, int]:
-    """How many views have a change because a parent has it, by the change of that parent."""
-    own = {(change.view, change.property, change.code): change for change in changes if not change.inherited_from}
-    handed = [(change.inherited_from, change.property, change.code) for change in changes if change.inherited_from]
-    return Counter(own[key] for key in handed if key in own)
+__all__ = ["also_in", "told_once"]
 
 
 def told_once(changes: Sequence[Change]) -> list[tuple[Change, int]]:
@@ -23,15 +16,30 @@ def told_once(changes: Sequence[Change]) -> list[tuple[Change, int]]:
 
     Left out is what a parent hands down, where the parent tells it itself: its own change may be ignored.
     """
-    heirs = heirs_of(changes)
-    own = {(change.view, change.property, change.code) for change in heirs}
+    own = {_in(change.view, change): change for change in changes if not change.inherited_from}
+    heirs = Counter(_origins(changes, own))
     return [
-        (change, heirs.get(change, 0))
+        (change, heirs[change])
         for change in changes
-        if (change.inherited_from, change.property, change.code) not in own
+        if not change.inherited_from or _in(change.inherited_from, change) not in own
     ]
 
 
 def also_in(heirs: int) -> str:
     """What stands behind a change that is handed down."""
     return f" (and in {heirs} view{'s' * (heirs != 1)} that inherit{'s' * (heirs == 1)} it)" if heirs else ""
+
+
+_Key = tuple[str, str, str, str]
+
+
+def _origins(changes: Sequence[Change], own: dict[_Key, Change]) -> Iterator[Change]:
+    for change in changes:
+        origin = own.get(_in(change.inherited_from, change)) if change.inherited_from else None
+        if origin is not None:
+            yield origin
+
+
+def _in(view: str, change: Change) -> _Key:
+    """What a change has in common with the one that it is in another view; one rule may be met twice in a property."""
+    return view, change.property, change.code, change.message

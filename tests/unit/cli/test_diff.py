@@ -151,16 +151,16 @@ def test_quiet_and_verbose(committed: Path, pygen: Pygen, change: Change) -> Non
 def test_a_project_may_pass_over_changes(committed: Path, pygen: Pygen, change: Change) -> None:
     """They are counted; an entry that passes over nothing is a note."""
     change(lose_a_property)
-    configure(committed, '[tool.pygen.diff]\nignore = ["PYG403 sp_windfarm:Wind*", "PYG404"]\n')
+    configure(committed, '[tool.pygen.diff]\nignore = ["PYG403 sp_windfarm:Wind*", "PYG404 sp:Old*"]\n')
     found = pygen("diff")
-    assert (0, "note: ignore: no change matches 'PYG404'\n") == (found.code, found.err)
+    assert (0, "note: ignore: no change matches 'PYG404 sp:Old*'\n") == (found.code, found.err)
     assert "no changes; 1 ignored" == found.out.splitlines()[-1]
     document = pygen("diff", "--json").document
     assert ([], ["PYG403"]) == (
         document["diffs"][0]["changes"],
         [each["code"] for each in document["diffs"][0]["ignored"]],
     )
-    assert ["ignore: no change matches 'PYG404'"] == document["notes"]
+    assert ["ignore: no change matches 'PYG404 sp:Old*'"] == document["notes"]
     # Both models are named, and yet it is the project's list that counts.
     assert 0 == pygen("diff", "git:HEAD:model/windfarm.json", "model/windfarm.json").code
 
@@ -197,6 +197,26 @@ def test_annotations(committed: Path, pygen: Pygen, change: Change, monkeypatch:
         "sp_windfarm:WindTurbine(v1).hubHeight: breaking PYG403: is gone: float32",
     ] == [parts[2] for parts in found[:-1]]
     assert [["1 breaking, 1 risky, 1 safe; the SDK's next version: major"]] == found[-1:]
+
+
+def test_a_name_is_one_line(committed: Path, pygen: Pygen, change: Change) -> None:
+    """Whatever it holds: on GitHub, a line of the log that starts with two colons is a command."""
+    change(lambda model: view(model, "Blade")["properties"].update({"x\n::error::y": {}}))
+    change(lambda model: model["views"].append({**view(model, "Blade"), "externalId": "x\n::error::y"}))
+    for option in ((), ("-q", "--fail-on", "any"), ("-v",), ("--changelog",), ("--markdown",)):
+        found = pygen("diff", *option)
+        assert "::error::y" in found.out
+        assert not any(line.startswith("::") for line in found.out.splitlines())
+
+
+def test_what_is_a_revision_without_saying_so(committed: Path, pygen: Pygen) -> None:
+    """`git:` is easily forgotten."""
+    for name in ("main", "HEAD~1", "v1.2.0"):
+        refused = pygen("diff", name)
+        assert (2, f"pygen: error: {name}: no such file (git:{name} is a revision of git)\n") == (
+            refused.code,
+            refused.err,
+        )
 
 
 def test_markdown(committed: Path, pygen: Pygen, change: Change) -> None:
@@ -296,4 +316,4 @@ def test_a_service_that_does_not_answer(project: Path, live: Sandbox, pygen: Pyg
     assert 3 == pygen("diff", "live").code
     live.faults.clear()
     unknown = pygen("diff", "live:prod")
-    assert (2, True) == (unknown.code, "no environment is called 'prod'" in unknown.err)
+    assert (2, True) == (unknown.code, "error: live:prod: no environment is called 'prod'" in unknown.err)

@@ -109,8 +109,25 @@ class TestText:
             view["properties"].update({f"{name}_{number}": each for number in range(30)})
 
         change_live(sandboxes[0], many)
-        assert "the project plant-dev: and 10 more (-v lists them)\n" in pygen("drift").out
+        cut = "the project plant-dev: and 10 more (-v lists them)\n"
+        assert cut in pygen("drift").out
+        assert cut in pygen("drift", "-q").out
         assert 31 == len(pygen("drift", "-v").out.splitlines())
+
+
+    def test_a_name_cannot_make_a_line(
+        self, sandboxes: tuple[Sandbox, Sandbox], project: Path, pygen: Pygen
+    ) -> None:
+        """Nor can what a service says: a line break in it is shown as what it is."""
+        path = project / MODEL
+        text = path.read_text(encoding="utf-8").replace('"length": {', '"x\\ndev: all is well": {')
+        path.write_text(text, encoding="utf-8")
+        assert r".x\ndev: all is well: breaking " in pygen("drift").out
+        sandboxes[0].faults.add(path="/models/*", status=403, message="no\ndev: all is well")
+        done = pygen("drift")
+        assert r"no\ndev: all is well" in done.out
+        assert 1 == len(done.out.splitlines())
+        assert 1 == len(pygen("drift", "--markdown").err.splitlines())
 
 
 class TestPrograms:

@@ -95,6 +95,21 @@ class TestText:
         assert 3 == refused.code
         assert r"\x1b[2Jgone\u202e" in refused.err
 
+    def test_a_name_cannot_make_a_line(self, pulled: Path, sandbox: Sandbox, pygen: Pygen) -> None:
+        """A line break in it is shown as what it is."""
+        text = (pulled / MODEL).read_text(encoding="utf-8").replace('"aliases": {', '"x\\nall is well\\r": {')
+        (pulled / MODEL).write_text(text, encoding="utf-8")
+        done = pygen("pull", "--dry-run", "-v")
+        assert r".x\nall is well\r: " in done.out
+        assert not [line for line in done.out.splitlines() if line.startswith("all is well")]
+
+    def test_a_snapshot_that_cannot_be_read(self, pulled: Path, sandbox: Sandbox, pygen: Pygen) -> None:
+        """Is replaced; that nothing changed is not claimed."""
+        (pulled / MODEL).write_text("<<<<<<< ours\n", encoding="utf-8")
+        done = pygen("pull")
+        assert f"{MODEL}: sp_windfarm:Windfarm(v1): replaced: 12 views, 96 properties" == done.out.splitlines()[0]
+        assert "could not be read" in done.err
+
     def test_warnings_go_to_stderr(self, pulled: Path, sandbox: Sandbox, pygen: Pygen) -> None:
         """A file that stays behind is one."""
         (pulled / CONTAINERS).write_text("[]", encoding="utf-8")

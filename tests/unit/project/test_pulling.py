@@ -135,6 +135,14 @@ class TestPull:
         assert link.is_symlink()
         assert "sp:Plant(v1)" == read_plain_model(config.root / "elsewhere/real.json").name
 
+    def test_a_link_to_itself(self, config: ProjectConfig, service: ModelService) -> None:
+        """Leads nowhere: the file takes its place."""
+        (config.root / "model").mkdir()
+        link = config.root / "model/plant.json"
+        link.symlink_to(link)
+        assert pulled(load_config(config.root), service).first
+        assert "sp:Plant(v1)" == read_plain_model(link).name
+
     @pytest.mark.parametrize("name", ["plant.yaml", "plant.yml"])
     def test_yaml(self, tmp_path: Path, service: ModelService, name: str) -> None:
         """The suffix decides; what is read is the same."""
@@ -198,6 +206,23 @@ class TestContainers:
         beside.write_text("[]\n", encoding="utf-8")
         assert ("model/plant.containers.yaml",) == pulled(config, service).files
         assert not (config.root / "model/plant.containers.json").exists()
+
+    def test_are_found_again(self, tmp_path: Path, service: ModelService) -> None:
+        """Whatever the case of the model's suffix."""
+        text = f'[pygen]\nmodel = "plant.JSON"\n{REMOTE}\n[pygen.python]\noutput = "sdk"\n'
+        config = configure(tmp_path, text)
+        assert ("plant.containers.json", "plant.JSON") == pulled(config, service).files
+        assert read_plain_model(tmp_path / "plant.JSON").containers
+        service.containers[0]["properties"]["more"] = {"type": {"type": "int32"}}
+        assert ("plant.containers.json",) == pulled(config, service).files
+
+    def test_that_no_view_maps_are_no_change(self, config: ProjectConfig, service: ModelService) -> None:
+        """They leave the file, and were not used before."""
+        pulled(config, service)
+        path = config.root / "model/plant.containers.json"
+        path.write_text(json.dumps([*CONTAINERS, container("Unmapped")]), encoding="utf-8")
+        found = pulled(config, service)
+        assert (("model/plant.containers.json",), ()) == (found.files, found.changes)
 
     def test_those_that_are_not_shown_are_told(self, config: ProjectConfig) -> None:
         """With their names."""
@@ -327,7 +352,7 @@ class TestRefused:
         (config.root / "model").mkdir()
         (config.root / "model/plant.json").write_text(text, encoding="utf-8")
         found = pulled(config, service)
-        assert (False, ()) == (found.first, found.changes)
+        assert (False, True, ()) == (found.first, found.unreadable, found.changes)
         assert ["model/plant.json could not be read"] == [warning[:34] for warning in found.warnings]
         assert "sp:Plant(v1)" == read_plain_model(config.root / "model/plant.json").name
 

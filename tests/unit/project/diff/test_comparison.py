@@ -252,6 +252,67 @@ def test_limits_are_compared_with_the_usual_ones(
     assert [code] == [change.code for change in compare(before.plain, after.plain)]
 
 
+def test_a_view_s_need_for_data_is_handed_down_too() -> None:
+    """A container that comes with a property of the parent is told once; one of the view's own is the view's."""
+
+    def edit(draft: Draft) -> None:
+        for view, container in (("Thing", "Extra"), ("Pump", "Extra"), ("Pump", "Own")):
+            draft.view(view)["properties"][container.lower()] = {
+                **stored("text"),
+                "container": container_ref(container),
+                "containerPropertyIdentifier": "text",
+            }
+
+    assert [
+        ("sp:Pump(v1)", "needs data in sp:Extra as well", "sp:Thing(v1)"),
+        ("sp:Pump(v1)", "needs data in sp:Own as well", ""),
+        ("sp:Thing(v1)", "needs data in sp:Extra as well", ""),
+    ] == [(change.where, change.message, change.inherited_from) for change in changes(edit) if change.code == "PYG319"]
+
+
+def test_a_new_value_that_stands_for_unknown_ones_breaks_nobody() -> None:
+    """Nobody can have written it; one that was there could be written, and cannot be any more."""
+
+    def without_unknown(draft: Draft) -> None:
+        draft.retype("Pump.status", values={"run": {}, "stop": {}}, unknownValue=None)
+
+    old, new, other = Draft(), Draft(), Draft()
+    for draft in (old, new, other):
+        without_unknown(draft)
+    new.retype("Pump.status", values={"run": {}, "stop": {}, "else": {}}, unknownValue="else")
+    other.retype("Pump.status", unknownValue="stop")
+    (change,) = compare(old.plain, new.plain)
+    assert ("PYG419", "value else added, which stands for unknown ones") == (change.code, change.message)
+    assert ["PYG422"] == [change.code for change in compare(old.plain, other.plain)]
+
+
+def test_a_limit_that_is_the_usual_one_is_no_longer_limit() -> None:
+    """It is told, for a fingerprint sees it, and not as if it were another one."""
+    old, new = Draft(), Draft()
+    for draft, limit in ((old, {}), (new, {"maxListSize": 100})):
+        draft.add("Pump.x", stored({"type": "direct", "list": True, **limit}))
+    assert ["maxListSize is 100 values, which was the default"] == [
+        change.message for change in compare(old.plain, new.plain)
+    ]
+    assert ["maxListSize is 100 values (the default), as it was"] == [
+        change.message for change in compare(new.plain, old.plain)
+    ]
+
+
+def test_constraints_and_indexes_are_told_like_properties() -> None:
+    """What is new or gone comes first."""
+
+    def edit(draft: Draft) -> None:
+        draft.container("Pump")["constraints"].clear()
+        draft.container("Pump")["indexes"]["byCode"] = {"indexType": "btree", "properties": ["code"]}
+
+    assert [
+        ("byCode", "is new: a btree index over code"),
+        ("needsThing", "is gone: a requirement of data in sp:Thing"),
+        ("serialUnique", "is gone: a uniqueness constraint over serial"),
+    ] == [(change.property, change.message) for change in changes(edit)]
+
+
 def test_messages_say_what_is_and_what_was() -> None:
     """Values are shown as JSON, in short."""
     (change,) = changes(lambda draft: draft.change("Pump.state", defaultValue="x" * 100))

@@ -32,8 +32,13 @@ def test_a_pattern_is_one_of_places() -> None:
 
 def test_entries_that_pass_over_nothing_are_told() -> None:
     """They may be left over, or misspelt."""
-    entries = ["PYG403 sp:Pump*", "PYG404", "PYG499"]
+    entries = ["PYG403 sp:Pump*", "PYG403 sp:Gone*", "PYG499"]
     assert (
-        "ignore: no change matches 'PYG404'",
+        "ignore: no change matches 'PYG403 sp:Gone*'",
         "ignore: no rule has the code PYG499 ('PYG499')",
     ) == unused_entries(entries, sift(changes(), entries).ignored)
+
+
+def test_a_code_alone_is_a_policy() -> None:
+    """Most of the time there is nothing that it could pass over, and that is nothing to tell."""
+    assert () == unused_entries(["PYG404"], sift(changes(), ["PYG404"]).ignored)

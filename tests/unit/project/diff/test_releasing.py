@@ -12,7 +12,8 @@ from pygen.project.diff.handing_down import told_once
 from pygen.project.diff.ignoring import sift
 from pygen.project.diff.releasing import changelog, version_hint
 from pygen.project.diff.summary import markdown_summary
-from tests.support.plant_model import Draft, plant, stored
+from pygen.project.plain_model import PlainModel
+from tests.support.plant_model import Draft, plant, ref, stored
 
 
 def changes(*edits: Any) -> tuple[Change, ...]:
@@ -134,6 +135,46 @@ def test_an_heir_tells_what_its_parent_may_not() -> None:
     assert [("sp:Pump(v1).name", 0)] == [(change.where, heirs) for change, heirs in told_once(kept)]
     assert [("sp:Thing(v1).name", 1)] == [(change.where, heirs) for change, heirs in told_once(found)]
     assert "`sp:Pump(v1)`" in changelog(kept)
+
+
+def test_two_changes_of_one_rule_are_told_apart() -> None:
+    """A relation may lead to another version of a view, over edges of another version of theirs."""
+
+    def versions(version: str) -> PlainModel:
+        draft = Draft()
+        for name in ("Thing", "Pump"):
+            links = draft.view(name)["properties"].setdefault("links", draft.shown("Pump.links"))
+            links |= {"source": ref("Elsewhere", version), "edgeSource": ref("Between", version)}
+        return draft.plain
+
+    found = compare(versions("v1"), versions("v2"))
+    assert 4 == len(found)
+    assert [("sp:Thing(v1).links", 1)] * 2 == [(change.where, heirs) for change, heirs in told_once(found)]
+
+
+def test_the_changelog_leaves_out_what_goes_along() -> None:
+    """Whoever uses the SDK meets a new version of a view, and not each relation to it."""
+
+    def renewed(draft: Draft) -> None:
+        draft.view("Site")["version"] = "v2"
+        for name in ("site", "owner"):
+            draft.shown(f"Pump.{name}")["type"]["source"]["version"] = "v2"
+
+    assert {"PYG307", "PYG435"} <= {change.code for change in changes(renewed)}
+    text = changelog(changes(renewed))
+    assert "is version v2" in text
+    assert "leads to" not in text
+
+
+def test_a_container_is_called_one() -> None:
+    """It may have the name of a view, and a data model has one that looks like a view's."""
+    edits = (
+        lambda draft: draft.kept("Pump.hidden").update(nullable=False),
+        lambda draft: draft.model.update(version="v2"),
+    )
+    assert "- `sp:Pump` (container)\n" in changelog(changes(*edits))
+    assert "- `sp:Plant(v2)` (data model)\n" in changelog(changes(*edits))
+    assert "### `sp:Pump` (container)\n" in summary(*edits)
 
 
 def test_only_views_hand_something_down() -> None:

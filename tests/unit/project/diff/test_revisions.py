@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -164,6 +165,43 @@ def test_what_is_not_there_is_named(repository: Repository, tmp_path: Path) -> N
     assert "is outside of the repository" in refusal(root, "HEAD", str(tmp_path / "elsewhere.json"))
     (tmp_path / "nowhere").mkdir()
     assert "no repository of git" in refusal(tmp_path / "nowhere", "HEAD", "model/plant.json")
+
+
+def test_a_path_that_counts_from_here_says_so(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the usual mistake, in a folder of the repository."""
+    monkeypatch.chdir(repository.root / "model")
+    assert "(./plant.json counts from here)" in refusal(repository.root, "HEAD", "plant.json")
+
+
+def test_a_repository_without_a_commit(tmp_path: Path) -> None:
+    """There is nothing to compare with yet."""
+    repository = Repository(tmp_path / "new")
+    assert "git:HEAD: nothing is committed yet" == refusal(repository.root, "HEAD", "model/plant.json")
+
+
+def test_a_repository_that_git_does_not_trust(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container of a build server it often belongs to somebody else: the way out is told."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    said = refusal(repository.root, "HEAD", "model/plant.json")
+    assert "belongs to somebody else" in said
+    assert f"git config --global --add safe.directory {repository.root}" in said
+
+
+def test_a_pointer_of_lfs_is_called_one(repository: Repository) -> None:
+    """Git's objects hold no more of such a file."""
+    repository.commit({"model/plant.json": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"})
+    assert "git:HEAD:model/plant.json: is a pointer of git LFS" in refusal(repository.root, "HEAD", "model/plant.json")
+
+
+def test_a_folder_that_is_here_now_says_nothing_of_then(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was a file then is read as one, whatever lies where the process is."""
+    (tmp_path / "model" / "plant.json").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert plant() == read_at_revision(repository.root, "v1", "model/plant.json")[1]
 
 
 def test_a_shallow_clone_says_so(repository: Repository, tmp_path: Path) -> None:
