@@ -218,7 +218,20 @@ class LockedError(PygenError):
         return f"another pygen is at work on {self.what}{hint}"
 
 
-class RemoteError(PygenError):
+class _HintedError(PygenError):
+    """An error with a way out, where there is one."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(message, hint)
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.message}{hint}"
+
+
+class RemoteError(_HintedError):
     """
     CDF answered, but not with the data model that was asked for.
 
@@ -228,17 +241,8 @@ class RemoteError(PygenError):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(message, hint)
 
-    def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.message}{hint}"
-
-
-class WatchError(PygenError):
+class WatchError(_HintedError):
     """
     The system does not tell when files change.
 
@@ -247,12 +251,3 @@ class WatchError(PygenError):
     """
 
     exit_code = 2
-
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(message, hint)
-
-    def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.message}{hint}"

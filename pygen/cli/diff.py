@@ -13,7 +13,7 @@ from typing import Any
 
 from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
 from pygen.cli.connecting import add_connection, connector
-from pygen.cli.output import Output, OutputFormat
+from pygen.cli.output import Output, OutputFormat, harmless
 from pygen.cli.progress import shown_progress
 from pygen.errors import ConfigError, Severity
 from pygen.project.config import DEFAULT_SDK, ProjectConfig, is_project
@@ -21,7 +21,7 @@ from pygen.project.diff import Change, ChangeSeverity, Effect, change_document
 from pygen.project.diff.diffing import DiffReport, FailOn, ModelDiff, diff
 from pygen.project.diff.handing_down import also_in, told_once
 from pygen.project.diff.origins import PROJECT, Origin, parse_origin
-from pygen.project.diff.releasing import changelog, owner_of
+from pygen.project.diff.releasing import changelog, kind_beside, owner_of
 from pygen.project.diff.summary import markdown_summary
 
 __all__ = ["add_arguments", "run"]
@@ -109,7 +109,7 @@ def _show(found: ModelDiff, output: Output, fail_on: FailOn) -> None:
     elif output.quiet:
         for change in found.changes:
             if fail_on.includes(change.severity):
-                output.finding(f"{label}{change}", path=found.path, title=change.code)
+                output.finding(harmless(f"{label}{change}"), path=found.path, title=change.code)
         return
     else:
         output.result(f"{label}{found.old} -> {found.new}")
@@ -122,15 +122,14 @@ def _show(found: ModelDiff, output: Output, fail_on: FailOn) -> None:
 
 
 def _show_changes(found: ModelDiff, output: Output) -> None:
-    owner = None
+    owner = ""
     told = [(change, 0) for change in found.changes] if output.verbose else told_once(found.changes)
     for change, heirs in told:
-        if owner != owner_of(change):
-            owner = owner_of(change)
-            output.result(owner)
+        if owner != (owner := f"{owner_of(change)}{kind_beside(change)}"):
+            output.result(harmless(owner))  # a line break in a name must not begin a line
         _show_change(change, output, heirs=heirs)
     for change in found.ignored:
-        output.detail(f"ignored: {change}")
+        output.detail(harmless(f"ignored: {change}"))
 
 
 def _show_change(change: Change, output: Output, *, heirs: int) -> None:

@@ -8,16 +8,18 @@ GraphQL schema. What it is can be seen from its name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from pygen.errors import ConfigError
 from pygen.sources.json_text import read_json
 
 __all__ = [
+    "MODEL_SUFFIXES",
     "containers_files",
     "is_graphql",
     "is_toolkit",
+    "is_toolkit_file",
     "load_items",
     "load_raw",
     "load_raw_containers",
@@ -30,6 +32,8 @@ __all__ = [
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 _GRAPHQL_SUFFIXES = (".graphql", ".gql")
+MODEL_SUFFIXES = (*_SUFFIXES, *_GRAPHQL_SUFFIXES)
+"""The suffixes of files that a model may be."""
 _TOOLKIT_FILES = (".datamodel.yaml", ".datamodel.yml", ".graphqlschema.yaml", ".graphqlschema.yml")
 
 
@@ -48,7 +52,12 @@ class RawModel(NamedTuple):
 
 def is_toolkit(path: Path) -> bool:
     """Whether a model is a folder of the toolkit, or one data model of it."""
-    return path.name.lower().endswith(_TOOLKIT_FILES) or path.is_dir()
+    return is_toolkit_file(path) or path.is_dir()
+
+
+def is_toolkit_file(path: PurePath) -> bool:
+    """Whether a model is one data model of a folder of the toolkit, as far as its name tells."""
+    return path.name.lower().endswith(_TOOLKIT_FILES)
 
 
 def is_graphql(path: Path) -> bool:
@@ -156,7 +165,7 @@ def load_items(path: Path) -> list[dict[str, Any]]:
         raise ConfigError(
             f"not a known kind of model file: {path.suffix or 'no suffix'}",
             key=str(path),
-            hint=f"known kinds: {', '.join((*_SUFFIXES, *_GRAPHQL_SUFFIXES))}, a folder of the toolkit",
+            hint=f"known kinds: {', '.join(MODEL_SUFFIXES)}, a folder of the toolkit",
         )
     text = read_text(path)
     if suffix == ".json":

@@ -242,15 +242,18 @@ def _needs(old: Json, new: Json) -> Iterator[tuple[str, str]]:
         yield "PYG320", f"needs no data in {container}"
 
 
+_FROM_PROPERTIES = frozenset({"PYG319", "PYG320"})
+"""What is told of a view, and comes with properties that may be inherited."""
+
 _SHOWS = {"node": "nodes", "edge": "edges", "all": "nodes and edges"}
 
 
 def _handed_down(changes: list[Change], views: Mapping[str, list[Json]]) -> Iterator[Change]:
-    """Name the view whose change it is, where a parent has the very same one."""
-    by_view = {(change.view, change.property, change.code, change.message) for change in changes if change.property}
+    """Name the view whose change it is, where a parent has the very same one; a view's texts, for one, are its own."""
+    by_view = {(change.view, change.property, change.code, change.message) for change in changes}
     for change in changes:
         origin = ""
-        if change.property:
+        if change.property or change.code in _FROM_PROPERTIES:
             for ancestor in _ancestors(change.view, views):
                 if (ancestor, change.property, change.code, change.message) in by_view:
                     origin = ancestor  # the last one found is the furthest

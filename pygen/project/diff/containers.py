@@ -171,9 +171,9 @@ def _parts(old: Json, new: Json, read: Callable[[Json], _Part]) -> Iterator[tupl
         before, after = _lasting(old.get(name)), _lasting(new.get(name))
         was, now = read(before), read(after)
         if name not in old:
-            yield name, now.added, f"{now.shown} is new"
+            yield name, now.added, f"is new: {now.shown}"
         elif name not in new:
-            yield name, was.removed, f"{was.shown} is gone"
+            yield name, was.removed, f"is gone: {was.shown}"
         elif not same(before, after):
             yield name, now.changed, f"is {now.shown}, was {was.shown}"
 

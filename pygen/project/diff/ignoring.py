@@ -42,13 +42,18 @@ def sift(changes: Iterable[Change], entries: Sequence[str]) -> Sifted:
 
 
 def unused_entries(entries: Sequence[str], ignored: Sequence[Change]) -> tuple[str, ...]:
-    """What is worth saying about entries that passed over nothing, a sentence each."""
+    """
+    What is worth saying about entries that passed over nothing, a sentence each.
+
+    A place may be misspelt, or left over from a change that was let pass. A code alone is a policy: most of the time
+    there is nothing that it could pass over.
+    """
     said = []
     for entry in entries:
-        code = entry.partition(" ")[0]
+        code, _, place = entry.partition(" ")
         if code not in RULES:
             said.append(f"ignore: no rule has the code {code} ({entry!r})")
-        elif not any(_matches(entry, change) for change in ignored):
+        elif place.strip() and not any(_matches(entry, change) for change in ignored):
             said.append(f"ignore: no change matches {entry!r}")
     return tuple(said)
 

@@ -13,6 +13,7 @@ from pygen.project.config import ProjectConfig, SdkConfig
 from pygen.project.diff.revisions import read_at_revision
 from pygen.project.plain_model import PlainModel, read_plain_model
 from pygen.project.pulling import Connect, without_remote
+from pygen.sources.files import MODEL_SUFFIXES
 
 __all__ = ["PROJECT", "Kind", "Origin", "Side", "parse_origin", "read_sides"]
 
@@ -133,14 +134,17 @@ def read_sides(
 def _read(origin: Origin, config: ProjectConfig | None, sdk: SdkConfig | None) -> Side:
     match origin.kind:
         case Kind.PATH:
-            return Side(origin.path, read_plain_model(Path(origin.path)))
+            path = Path(origin.path)
+            if not path.exists() and path.suffix.lower() not in MODEL_SUFFIXES:
+                raise ConfigError("no such file", key=origin.path, hint=f"git:{origin.path} is a revision of git")
+            return Side(origin.path, read_plain_model(path))
         case Kind.GIT:
             folder = Path.cwd() if config is None else config.root
-            path = origin.path
-            if not path:
+            place = origin.path
+            if not place:
                 known, known_sdk = _of_project(config, sdk)
-                path = str(known.model_path(known_sdk))
-            name, model = read_at_revision(folder, origin.revision, path)
+                place = str(known.model_path(known_sdk))
+            name, model = read_at_revision(folder, origin.revision, place)
             return Side(name, model)
         case _:
             known, known_sdk = _of_project(config, sdk)
@@ -163,10 +167,19 @@ def _fetch(
     known, known_sdk = _of_project(config, sdk)
     if known_sdk.remote is None:
         raise without_remote(known, [known_sdk])
+    if origin.environment is not None:
+        _require_environment(known, origin.environment)
     with connect(known, origin.environment) as client:
         model = remote.fetch(client, known_sdk.remote, with_containers=with_containers)
         place = origin.environment or f"the project {client.project}"
         return Side(f"{model.name} in {place}", model)
+
+
+def _require_environment(config: ProjectConfig, name: str) -> None:
+    try:
+        config.environment(name)
+    except ConfigError as error:
+        raise ConfigError(error.message, key=f"live:{name}", hint=error.hint) from error
 
 
 def _of_project(config: ProjectConfig | None, sdk: SdkConfig | None) -> tuple[ProjectConfig, SdkConfig]:

@@ -197,7 +197,10 @@ def _limit(old: Json, new: Json, limit: _Limit) -> Iterator[Facet]:
         f"{_number(value, limit.usual)} {limit.unit}{' (the default)' if value is None else ''}"
         for value in (after, before)
     )
-    yield Facet(limit.raised if wider else limit.lowered, f"{limit.key} is {is_}, was {was}")
+    said = f"was {was}"
+    if _number(after, limit.usual) == _number(before, limit.usual):
+        said = "which was the default" if before is None else "as it was"
+    yield Facet(limit.raised if wider else limit.lowered, f"{limit.key} is {is_}, {said}")
 
 
 def _number(value: Any, usual: int) -> float:
@@ -216,8 +219,12 @@ def _unit(old: Json, new: Json) -> Iterator[Facet]:
 
 def _enum(old: Json, new: Json) -> Iterator[Facet]:
     before, after = mapping(old.get("values")), mapping(new.get("values"))
+    unknown, other = old.get("unknownValue"), new.get("unknownValue")
+    # Nobody has written a value that comes to stand for unknown ones: none that was there is lost to writers.
+    is_fresh = unknown is None and isinstance(other, str) and other in after.keys() - before.keys()
     if added := sorted(after.keys() - before.keys()):
-        yield Facet("PYG419", f"{_several('value', added)} added")
+        stands = ", which stands" if added == [other] else f", of which {other} stands"
+        yield Facet("PYG419", f"{_several('value', added)} added{f'{stands} for unknown ones' if is_fresh else ''}")
     if removed := sorted(before.keys() - after.keys()):
         yield Facet("PYG420", f"{_several('value', removed)} removed")
     changed = [
@@ -227,8 +234,7 @@ def _enum(old: Json, new: Json) -> Iterator[Facet]:
     ]
     if changed:
         yield Facet("PYG421", f"texts of {_several('value', changed)} changed")
-    unknown, other = old.get("unknownValue"), new.get("unknownValue")
-    if not same(unknown, other):
+    if not same(unknown, other) and not is_fresh:
         was = "none" if unknown is None else unknown
         if other is None:
             yield Facet("PYG423", f"no value stands for unknown ones, was {was}")

@@ -10,7 +10,7 @@ from pygen.project.diff.handing_down import told_once
 from pygen.project.diff.rules import ChangeSeverity, Section
 from pygen.project.markdown import markdown_code, markdown_text
 
-__all__ = ["VersionHint", "changelog", "owner_of", "version_hint"]
+__all__ = ["VersionHint", "changelog", "kind_beside", "owner_of", "version_hint"]
 
 
 class VersionHint(StrEnum):
@@ -46,12 +46,9 @@ def changelog(changes: Sequence[Change]) -> str:
     The changes in Markdown, for people who use the SDK: by section, then by view.
 
     What a parent hands down stands with the parent alone, and what happens in containers only where it can be felt.
+    Left out is what goes along with a change that is told on its own.
     """
-    felt = [
-        change
-        for change, _ in told_once(changes)
-        if not (_is_of_container(change) and change.severity is ChangeSeverity.SAFE)
-    ]
+    felt = [change for change, _ in told_once(changes) if _is_felt(change)]
     lines: list[str] = []
     for section in _ORDER:
         found = [change for change in felt if change.rule.section is section]
@@ -60,16 +57,22 @@ def changelog(changes: Sequence[Change]) -> str:
     return "\n".join(lines) or "No changes."
 
 
-def _is_of_container(change: Change) -> bool:
-    return change.code.startswith("PYG5")
+_GOING_ALONG = frozenset({"PYG312", "PYG435", "PYG447"})
+"""Other versions of parents and of views at the other end of relations; relations through a list."""
+
+
+def _is_felt(change: Change) -> bool:
+    if change.severity is not ChangeSeverity.SAFE:
+        return True
+    return not change.code.startswith("PYG5") and change.code not in _GOING_ALONG
 
 
 def _by_place(changes: Sequence[Change]) -> Iterator[str]:
-    owners: dict[str, list[Change]] = {}
+    owners: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        owners.setdefault(owner_of(change), []).append(change)
-    for owner, found in owners.items():
-        yield f"- {markdown_code(owner)}"
+        owners.setdefault((owner_of(change), kind_beside(change)), []).append(change)
+    for (owner, kind), found in owners.items():
+        yield f"- {markdown_code(owner)}{kind}"
         for change in found:
             name = f"{markdown_code(change.property)} " if change.property else ""
             yield f"  - {name}{markdown_text(change.message)}{_consequence(change)}"
@@ -80,6 +83,13 @@ def owner_of(change: Change) -> str:
     if change.view:
         return change.view
     return change.where.removesuffix(f".{change.property}") if change.property else change.where
+
+
+def kind_beside(change: Change) -> str:
+    """What stands behind the name of the owner, which may look like that of a view."""
+    if change.view:
+        return ""
+    return " (container)" if change.code.startswith("PYG5") else " (data model)"
 
 
 def _consequence(change: Change) -> str:

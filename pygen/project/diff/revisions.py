@@ -17,13 +17,14 @@ from typing import NamedTuple
 from pygen.errors import ConfigError, ModelError, PygenError
 from pygen.project.git import ask_git
 from pygen.project.plain_model import PlainModel, read_plain_model
-from pygen.sources.files import containers_files, is_toolkit
+from pygen.sources.files import MODEL_SUFFIXES, containers_files, is_toolkit_file
 from pygen.sources.toolkit_files import VARIABLES, kind_of
 
 __all__ = ["read_at_revision"]
 
-_SUFFIXES = (".json", ".yaml", ".yml", ".graphql", ".gql")
 _FROM_HERE = ("./", "../", f".{os.sep}", f"..{os.sep}")
+_LFS = b"version https://git-lfs.github.com/spec/"
+_WORKTREE = "`git worktree add FOLDER REVISION`, and name the model's path in that folder"
 _TREE, _LINK, _MODULE = "040000", "120000", "160000"
 
 
@@ -52,7 +53,7 @@ def read_at_revision(folder: Path, revision: str, path: str) -> tuple[str, Plain
     name = f"git:{revision}:{place}"
     with TemporaryDirectory(prefix="pygen-diff-") as temporary:
         root = Path(temporary).resolve()
-        repository.copy(_files_of_model(repository, tree, place, name), root)
+        repository.copy(_files_of_model(repository, tree, place, name), root, f"git:{revision}")
         try:
             return name, read_plain_model(root / place)
         except PygenError as error:
@@ -82,6 +83,12 @@ class _Repository:
             raise ConfigError("git is not installed, or not on the PATH", key="git") from error
         except OSError as error:
             raise ConfigError(f"git cannot be run: {error.strerror or error}", key="git") from error
+        if done.returncode and b"safe.directory" in done.stderr:
+            raise ConfigError(
+                "git does not trust this repository: it belongs to somebody else",
+                key=str(folder),
+                hint=next(line.strip() for line in _lines(done.stderr) if "safe.directory" in line),
+            )
         if done.returncode:
             raise ConfigError(
                 f"no repository of git: {_first_line(done.stderr)}",
@@ -95,6 +102,8 @@ class _Repository:
         wanted = f"{revision}^{{tree}}"
         done = ask_git(self._root, "rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
         if done.returncode:
+            if revision == "HEAD":
+                raise ConfigError("nothing is committed yet", key="git:HEAD")
             shallow = ask_git(self._root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
             hint = "the clone is shallow: fetch more of its history (actions/checkout: fetch-depth: 0)"
             raise ConfigError("no such revision", key=f"git:{revision}", hint=hint if shallow else "")
@@ -131,8 +140,8 @@ class _Repository:
             raise ConfigError(f"git: {_first_line(done.stderr)}", key="git")
         return [_entry(line) for line in done.stdout.split(b"\0") if line]
 
-    def copy(self, entries: Sequence[_Entry], root: Path) -> None:
-        """Write files of the repository below a folder."""
+    def copy(self, entries: Sequence[_Entry], root: Path, revision: str) -> None:
+        """Write files of the repository below a folder; *revision* is what people call it."""
         asked = "".join(f"{entry.object_id}\n" for entry in entries).encode("ascii")
         done = ask_git(self._root, "cat-file", "--batch", stdin=asked)
         if done.returncode:
@@ -145,6 +154,12 @@ class _Repository:
                 raise ConfigError(f"git does not have the content of {entry.path} ({os.fsdecode(told)})", key="git")
             size = int(told)
             start = head_end + 1
+            if answer.startswith(_LFS, start):
+                raise ConfigError(
+                    "is a pointer of git LFS: git's objects do not have the content",
+                    key=f"{revision}:{entry.path}",
+                    hint=_WORKTREE,
+                )
             target = root / entry.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(answer[start : start + size])
@@ -163,10 +178,10 @@ def _files_of_model(repository: _Repository, tree: str, place: PurePosixPath, na
     if not is_folder:
         found = repository.entries(tree, place)
         if not found:
-            raise ConfigError("no such path at that revision", key=name, hint="git:REVISION:PATH names another path")
+            raise ConfigError("no such path at that revision", key=name, hint=_other_path(place))
         is_folder = found[0].mode == _TREE
         _refuse_links(found, name)
-    if is_folder or is_toolkit(Path(place)):
+    if is_folder or is_toolkit_file(place):
         folder = place if is_folder else place.parent
         return _files_of_toolkit(repository, tree, folder, name)
     names = {place.name, *(file.name for file in containers_files(Path(place)))}
@@ -190,8 +205,8 @@ def _files_of_toolkit(repository: _Repository, tree: str, folder: PurePosixPath,
 
 def _may_matter(entry: _Entry) -> bool:
     if entry.mode == _LINK:  # it may be a folder of files that matter
-        return entry.path.suffix in ("", *_SUFFIXES)
-    return entry.mode != _MODULE and entry.path.suffix.lower() in _SUFFIXES
+        return entry.path.suffix in ("", *MODEL_SUFFIXES)
+    return entry.mode != _MODULE and entry.path.suffix.lower() in MODEL_SUFFIXES
 
 
 def _refuse_links(entries: Iterable[_Entry], name: str) -> None:
@@ -202,7 +217,7 @@ def _refuse_links(entries: Iterable[_Entry], name: str) -> None:
             raise ConfigError(
                 f"{entry.path} is {kind}, which is not followed at a revision",
                 key=name,
-                hint="`git worktree add FOLDER REVISION`, and name the model's path in that folder",
+                hint=_WORKTREE,
             )
 
 
@@ -228,6 +243,17 @@ def _named_as_in_git(error: PygenError, root: Path, prefix: str) -> PygenError:
             return error
 
 
+def _other_path(place: PurePosixPath) -> str:
+    """The way out where a path is not there."""
+    if Path(place).exists():
+        return f"./{place} counts from here"
+    return "git:REVISION:PATH names another path"
+
+
+def _lines(stderr: bytes) -> list[str]:
+    return stderr.decode("utf-8", "replace").strip().splitlines()
+
+
 def _first_line(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    lines = _lines(stderr)
     return lines[0].removeprefix("fatal: ") if lines else "git said nothing"

@@ -256,9 +256,9 @@ _TABLE = (
     ),
     _rule("PYG413", "The source system calls the unit otherwise", "- - - | S S S S", Section.FIXED, ""),
     _rule("PYG414", "Texts may be longer", "S S S | S S S S", Section.CHANGED, ""),
-    _rule("PYG415", "Texts may be less long", "S B R | S S S S", Section.CHANGED, "write shorter texts"),
+    _rule("PYG415", "Texts must be shorter", "S B R | S S S S", Section.CHANGED, "write shorter texts"),
     _rule("PYG416", "Lists may be longer", "S S S | S S S S", Section.CHANGED, ""),
-    _rule("PYG417", "Lists may be less long", "S B R | S S S S", Section.CHANGED, "write shorter lists"),
+    _rule("PYG417", "Lists must be shorter", "S B R | S S S S", Section.CHANGED, "write shorter lists"),
     _rule(
         "PYG418",
         "Texts are put in another order",

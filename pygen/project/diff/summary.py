@@ -8,7 +8,7 @@ from pygen.project.config import DEFAULT_SDK
 from pygen.project.diff.changes import Change
 from pygen.project.diff.diffing import ModelDiff
 from pygen.project.diff.handing_down import also_in, told_once
-from pygen.project.diff.releasing import owner_of
+from pygen.project.diff.releasing import kind_beside, owner_of
 from pygen.project.markdown import markdown_code, markdown_text
 
 __all__ = ["markdown_summary"]
@@ -28,7 +28,7 @@ def _section(diff: ModelDiff, room: int) -> Iterator[str]:
     yield f"## {sdk}{markdown_code(diff.old)} to {markdown_code(diff.new)}"
     yield ""
     counted = ", ".join(f"{count} {severity}" for severity, count in diff.counts.items())
-    ignored = f" ({len(diff.ignored)} more are ignored)" if diff.ignored else ""
+    ignored = f" ({len(diff.ignored)} more {'are' if diff.ignored[1:] else 'is'} ignored)" if diff.ignored else ""
     if not diff.changes:
         yield f"**No changes**{ignored}."
         return
@@ -42,11 +42,10 @@ def _section(diff: ModelDiff, room: int) -> Iterator[str]:
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
-    owner = None
+    heading = ""
     for change, heirs in told_once(changes):
-        if owner != owner_of(change):
-            owner = owner_of(change)
-            yield from ("", f"### {markdown_code(owner)}", "")
+        if heading != (heading := f"### {markdown_code(owner_of(change))}{kind_beside(change)}"):
+            yield from ("", heading, "")
         name = f"{markdown_code(change.property)} " if change.property else ""
         text = f"{name}{markdown_text(change.message)}{also_in(heirs)}"
         yield f"- **{change.severity}** {change.code}: {text}"
