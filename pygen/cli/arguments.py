@@ -20,6 +20,7 @@ __all__ = [
     "output_config",
     "project_config",
     "repair_command",
+    "same_project",
 ]
 
 _DEFAULT_TARGET = "python"
@@ -110,6 +111,12 @@ def chosen_names(arguments: Namespace) -> list[str] | None:
     """The SDKs that `--sdk` names; None for all of them."""
     names: list[str] | None = arguments.sdk
     return names
+
+
+def same_project(arguments: Namespace) -> list[str]:
+    """The options that make another command mean the same project, and the same of its SDKs."""
+    project = ["--project", os.fspath(arguments.project)] if arguments.project is not None else []
+    return [*project, *(part for name in chosen_names(arguments) or () for part in ("--sdk", name))]
 
 
 def repair_command(command: str, arguments: Namespace, config: ProjectConfig) -> str:

@@ -16,6 +16,7 @@ from pygen.cli.arguments import (
     repair_command,
 )
 from pygen.cli.output import Output, OutputFormat
+from pygen.errors import ConfigError
 from pygen.project.config import LOCK_NAME, ProjectConfig
 from pygen.project.pipeline import check
 from pygen.project.reports import CheckReport, Finding, State
@@ -44,12 +45,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="with --fix: treat warnings about the model as errors")
     alone = parser.add_argument_group("without a project")
     alone.add_argument("--output", metavar="DIR", type=Path, help="the folder of a package generated with --output")
-    alone.add_argument("--model", metavar="FILE", type=Path, help="the model (default: the one it was generated from)")
+    alone.add_argument("--model", metavar="PATH", type=Path, help="the model (default: the one it was generated from)")
     add_common(parser, junit=True)
 
 
 def run(arguments: Namespace, output: Output) -> int:
     """Check, and with `--fix` repair."""
+    if arguments.strict and not arguments.fix:
+        raise ConfigError("is about generating", key="--strict", hint="add --fix, or run pygen validate --strict")
     if arguments.output is not None or arguments.model is not None:
         config, names = output_config(arguments), None
     else:

@@ -10,7 +10,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
     "every day": {
         "generate": "generate the SDKs of a project, or of one model file",
         "check": "tell whether generated code is fresh",
-        "watch": "generate whenever a model, the configuration or a template changes",
+        "watch": "generate whenever a model, the configuration or templates change",
         "pull": "fetch the data model from CDF into the snapshot, and generate",
         "drift": "tell whether the data model in CDF is still that of the snapshot",
         "diff": "tell what changed between two data models, and what that breaks",

@@ -11,7 +11,18 @@ from pygen.project.progress import Progress, no_progress
 from pygen.project.pulling import Connect
 from pygen.project.remote import PATIENCE_S, SIGN_IN_S, connect
 
-__all__ = ["add_connection", "connector"]
+__all__ = ["add_connection", "add_environment", "connector"]
+
+
+def add_environment(parser: ArgumentParser, *, several: bool = False, beside: str = "") -> None:
+    """Declare the option that says which CDF; *beside* names an option that it is good for nothing without."""
+    told = ["a configured environment", *(["may be given several times"] if several else [])]
+    parser.add_argument(
+        "--env",
+        metavar="NAME",
+        action="append" if several else "store",
+        help=f"{f'with {beside}: ' if beside else ''}{'; '.join(told)} (default: the environment variables)",
+    )
 
 
 def add_connection(parser: ArgumentParser) -> None:

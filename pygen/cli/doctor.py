@@ -11,9 +11,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from pygen.cli.arguments import add_common
-from pygen.cli.connecting import add_connection, connector
+from pygen.cli.connecting import add_connection, add_environment, connector
 from pygen.cli.output import Output, OutputFormat
-from pygen.errors import RemoteError
+from pygen.errors import ConfigError, RemoteError
 from pygen.project.doctor import Diagnosis, Level, Patient, ask_cdf, examine, find_patient
 
 __all__ = ["add_arguments", "run"]
@@ -23,20 +23,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--project", metavar="DIR", type=Path, help="a folder of the project (default: where you are)")
     parser.add_argument("--online", action="store_true", help="ask CDF for the data models, too")
-    parser.add_argument(
-        "--env", metavar="NAME", action="append", default=[], help="with --online: an environment; may be repeated"
-    )
+    add_environment(parser, several=True, beside="--online")
     add_connection(parser)
     add_common(parser)
 
 
 def run(arguments: Namespace, output: Output) -> int:
     """Examine a project."""
+    for option in ("env", "timeout"):
+        if getattr(arguments, option) is not None and not arguments.online:
+            raise ConfigError("is about the data models in CDF", key=f"--{option}", hint="add --online")
     patient = find_patient(arguments.project)
     found = list(examine(patient))
     asked: list[Diagnosis] = []
     if arguments.online and isinstance(patient, Patient):
-        asked = list(ask_cdf(patient.config, arguments.env, connector(arguments, output)))
+        asked = list(ask_cdf(patient.config, arguments.env or [], connector(arguments, output)))
     code = _exit_code(found, asked)
     for diagnosis in [*found, *asked]:
         _show(diagnosis, output)

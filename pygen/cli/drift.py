@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
-from pygen.cli.connecting import add_connection, connector
+from pygen.cli.connecting import add_connection, add_environment, connector
 from pygen.cli.output import Output, OutputFormat, harmless
 from pygen.cli.progress import shown_progress
 from pygen.errors import ConfigError
@@ -21,12 +21,7 @@ _SHOWN = 20
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     add_project(parser)
-    parser.add_argument(
-        "--env",
-        metavar="NAME",
-        action="append",
-        help="a configured environment; may be given several times (default: the environment variables)",
-    )
+    add_environment(parser, several=True)
     parser.add_argument(
         "--markdown", action="store_true", help="print a summary for a pull request or $GITHUB_STEP_SUMMARY"
     )
@@ -65,11 +60,7 @@ def _show_markdown(report: DriftReport, output: Output) -> None:
     for each in report.drifts:
         if each.error is not None:  # stdout is a file that nobody looks at while this runs
             output.warning(harmless(f"{each.asked}: {each.error}"))
-    text = drift_markdown(report)
-    if report.exit_code:
-        output.finding(text, path="", title="")
-    else:
-        output.result(text)
+    output.finding(drift_markdown(report), path="", title="")  # it was asked for, also with -q
 
 
 def _show(found: Drift, output: Output, *, several: bool) -> None:
@@ -105,7 +96,7 @@ def _document(report: DriftReport) -> dict[str, Any]:
                 "path": found.path,
                 "environment": found.environment,
                 "project": found.project,
-                "model": found.model,
+                "dataModel": found.model,
                 "same": None if found.error is not None else found.same,
                 "changes": [
                     {**change_document(change), "generated": change.view not in found.not_generated}

@@ -89,7 +89,7 @@ def _entries(codes: Sequence[str]) -> list[Entry]:
         if code not in manual:
             from difflib import get_close_matches
 
-            close = get_close_matches(code, manual, n=3, cutoff=0.5)
+            close = get_close_matches(code, manual, n=3, cutoff=0.8)
             hint = f"did you mean {' or '.join(close)}?" if close else "pygen explain lists all codes"
             raise ConfigError("there is no such code", key=code, hint=hint)
     return [manual[code] for code in codes] if codes else list(manual.values())

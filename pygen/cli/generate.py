@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--force", action="store_true", help="overwrite files in the way that were edited or that pygen did not make"
     )
     alone = parser.add_argument_group("without a project")
-    alone.add_argument("--model", metavar="FILE", type=Path, help="the model")
+    alone.add_argument("--model", metavar="PATH", type=Path, help="the model: a file, or a folder of the toolkit")
     alone.add_argument("--target", metavar="NAME", help="the target, e.g. python")
     alone.add_argument("--output", metavar="DIR", type=Path, help="the folder of the generated package itself")
     alone.add_argument("--package", metavar="NAME", help="its import path (default: the folder's name)")

@@ -8,10 +8,8 @@ without a question or --force, and --dry-run shows what would be written.
 from __future__ import annotations
 
 import os
-import sys
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,23 +17,12 @@ from typing import Any
 from pygen.cli.arguments import add_common
 from pygen.cli.connecting import add_connection, connector
 from pygen.cli.generate import generation_document, report_generation
-from pygen.cli.output import Output, OutputFormat
+from pygen.cli.init_choices import Person, Settlement, decide
+from pygen.cli.output import Output
 from pygen.cli.progress import shown_progress
-from pygen.errors import ConfigError, ModelError, OutputError, PygenError, RemoteError
-from pygen.project.config import ProjectConfig, RemoteConfig
-from pygen.project.setup import (
-    Backend,
-    Choices,
-    Conflict,
-    Manager,
-    Proposal,
-    Surroundings,
-    default_model,
-    default_output,
-    look_around,
-    next_steps,
-    propose,
-)
+from pygen.errors import ConfigError, OutputError, PygenError, RemoteError
+from pygen.project.config import ProjectConfig
+from pygen.project.setup import Backend, Manager, Proposal, Surroundings, look_around, missing_programs, next_steps
 
 __all__ = ["add_arguments", "run"]
 
@@ -86,11 +73,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, output: Output) -> int:
     """Set up a project."""
     found = look_around(arguments.project, manager=Manager(arguments.manager) if arguments.manager else None)
-    person = _Person(arguments, output)
+    person = Person(arguments, output)
     if person.there:
         output.result(f"{found.root.name}: {_described(found)}")
-    choices = _decide(found, arguments, person)
-    settlement = _Settlement(arguments, person)
+    choices = decide(found, arguments, person)
+    settlement = Settlement(arguments, person)
     proposal, choices = settlement.propose(found, choices)
     snapshot = _first_snapshot(proposal, arguments, output)
     if snapshot:
@@ -118,230 +105,6 @@ def _described(found: Surroundings) -> str:
         return "no project yet; one is made"
     keeper = f", installed with {found.manager}" if found.backend is not Backend.NONE else ""
     return f"a project with {found.backend}{keeper}"
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Deciding
-
-
-class _Person:
-    """Whoever sits at the terminal, if somebody does."""
-
-    def __init__(self, arguments: Namespace, output: Output) -> None:
-        self._output = output
-        self.there = (
-            not (arguments.yes or arguments.quiet)
-            and output.format is OutputFormat.TEXT
-            and sys.stdin.isatty()
-            and sys.stdout.isatty()
-        )
-
-    def ask(self, question: str, default: str | None) -> str:
-        """A text; Enter takes the default, where there is one."""
-        while True:
-            self._output.result(f"{question} [{default}]" if default is not None else question)
-            answer = self._line()
-            if answer or default is not None:
-                return answer or default or ""
-
-    def agrees(self, question: str, *, default: bool) -> bool:
-        """Yes or no."""
-        while True:
-            self._output.result(f"{question} [{'Y/n' if default else 'y/N'}]")
-            answer = self._line().lower()
-            if answer in ("", "y", "yes", "n", "no"):
-                return answer.startswith("y") if answer else default
-
-    def _line(self) -> str:
-        try:
-            return input("> ").strip()
-        except EOFError:
-            raise KeyboardInterrupt from None
-
-
-def _decide(found: Surroundings, arguments: Namespace, person: _Person) -> Choices:
-    choices = Choices(
-        remote=_remote(arguments.remote) if arguments.remote is not None else None,
-        output=_relative_output(arguments.output),
-        package=arguments.package,
-        client_name=arguments.client_name,
-        instance_space=arguments.instance_space,
-        target=arguments.target,
-        hook=arguments.hook,
-        pre_commit=arguments.pre_commit,
-        committed=arguments.committed,
-    )
-    if arguments.env is not None:
-        choices = replace(choices, environments=(arguments.env,))
-    choices = _with_model(found, choices, arguments, person)
-    if found.config is not None:
-        return choices
-    if choices.output is None:
-        suggested = default_output(found)
-        if person.there:
-            choices = replace(
-                choices, output=_relative_output(person.ask("Folder of the generated package", suggested))
-            )
-        elif suggested is None:
-            raise ConfigError(
-                "is missing", key="--output", hint="the folder of the generated package, e.g. src/app/sdk"
-            )
-        else:
-            choices = replace(choices, output=suggested)
-    return _with_habits(found, choices, person) if person.there else choices
-
-
-def _with_habits(found: Surroundings, choices: Choices, person: _Person) -> Choices:
-    """What only matters in a repository, and to a build with a hook."""
-    builds = found.is_empty or found.backend is Backend.HATCHLING
-    if choices.committed is None and found.git_root is not None and builds and choices.hook is not False:
-        keeps = person.agrees("Shall git keep the generated SDK? (no: every build makes it)", default=True)
-        choices = replace(choices, committed=keeps)
-    if choices.pre_commit is None and found.git_root is not None:
-        wanted = person.agrees("Shall pre-commit check that the SDK is fresh?", default=True)
-        choices = replace(choices, pre_commit=wanted)
-    return choices
-
-
-def _with_model(found: Surroundings, choices: Choices, arguments: Namespace, person: _Person) -> Choices:
-    said: str | None = arguments.model
-    if said is None and found.config is None and choices.remote is None:
-        if len(found.models) == 1 and not person.there:
-            said = found.models[0]
-        elif person.there:
-            question = "Data model: a file, a folder of the toolkit, or space:ExternalId(version) in CDF"
-            said = person.ask(question, found.models[0] if found.models else None)
-        elif found.models:
-            raise ConfigError("is missing", key="--model", hint=f"several are here: {', '.join(found.models)}")
-        else:
-            raise ConfigError(
-                "is missing",
-                key="--model",
-                hint="a file or a folder; or --remote space:ExternalId(version), the data model in CDF",
-            )
-        if _is_remote(said) and not (found.root / said).exists():
-            choices, said = replace(choices, remote=_remote(said)), None
-    if said is not None:
-        return _at_home(found, said, choices)
-    if choices.remote is not None and found.config is None:
-        return replace(choices, model=default_model(choices.remote.external_id))
-    return choices
-
-
-def _at_home(found: Surroundings, said: str, choices: Choices) -> Choices:
-    """A model that was named: where it lies in the project, or the copy of it that will."""
-    path = Path(said)
-    if not path.exists() and (found.root / said).exists():
-        path = found.root / said
-    if not path.exists():
-        if choices.remote is None:
-            raise ConfigError("there is no such file or folder", key="--model", hint=said)
-        return replace(choices, model=Path(said).as_posix())
-    from pygen.sources.files import is_toolkit, source_files
-
-    resolved = path.resolve()
-    if resolved == found.root:
-        raise ConfigError("is the project's own folder", key="--model", hint="name a folder in it")
-    if resolved.is_relative_to(found.root):
-        _refuse_unreadable(resolved)
-        return replace(choices, model=resolved.relative_to(found.root).as_posix())
-    if is_toolkit(resolved):
-        raise ConfigError(
-            "a folder of the toolkit has to lie in the project", key="--model", hint="copy it, say to toolkit/"
-        )
-    _refuse_unreadable(resolved)
-    snapshot = {f"model/{file.name}": file.read_bytes() for file in source_files(resolved)}
-    return replace(choices, model=f"model/{resolved.name}", snapshot=snapshot)
-
-
-def _refuse_unreadable(path: Path) -> None:
-    """What is no model at all is refused; one with problems is a model, and they are said when it is generated."""
-    from pygen.sources import load_raw
-
-    with suppress(ModelError):
-        load_raw(path)
-
-
-def _is_remote(text: str) -> bool:
-    return text.endswith(")") and ":" in text.partition("(")[0]
-
-
-def _remote(text: str) -> RemoteConfig:
-    from pygen.project.keys import REMOTE_KEYS
-
-    names, opened, version = text.strip().partition("(")
-    space, colon, external_id = names.partition(":")
-    remote = RemoteConfig(space, external_id, version.removesuffix(")"))
-    if not (opened and colon and version.endswith(")")):
-        raise ConfigError(f"{text!r} is not space:ExternalId(version)", key="--remote", hint="mind the shell: quote it")
-    for key, value in remote._asdict().items():
-        pattern = REMOTE_KEYS[key].pattern
-        if pattern is not None and not pattern.accepts(value):
-            raise ConfigError(f"{value!r} is not valid: {pattern.says}", key="--remote")
-    return remote
-
-
-def _relative_output(text: str | None) -> str | None:
-    return None if text is None else Path(text).as_posix()
-
-
-class _Settlement:
-    """
-    What is done about conflicts: nobody is asked twice about the same one.
-
-    Attributes:
-        approved: Keys of what is replaced.
-        kept: What stays as it is.
-    """
-
-    def __init__(self, arguments: Namespace, person: _Person) -> None:
-        self._force: bool = arguments.force
-        self._person = person
-        self.approved: set[str] = set()
-        self.kept: dict[str, Conflict] = {}
-
-    def propose(self, found: Surroundings, choices: Choices) -> tuple[Proposal, Choices]:
-        """
-        A proposal without open conflicts, and what is chosen still.
-
-        Raises:
-            ConfigError: There are conflicts, and nobody to ask.
-        """
-        choices = _without(choices, self.kept.values())
-        proposal = propose(found, choices, self.approved)
-        conflicts = [each for each in proposal.conflicts if each.key not in self.kept]
-        if conflicts:
-            self._settle(conflicts)
-            return self.propose(found, choices)
-        said = [f"{each.key} stays {each.present}, although {each.wanted} is needed" for each in proposal.conflicts]
-        return replace(proposal, by_hand=(*proposal.by_hand, *said)), choices
-
-    def _settle(self, conflicts: Sequence[Conflict]) -> None:
-        if not (self._force or self._person.there):
-            first, *others = conflicts
-            also = f"; also {'; '.join(map(str, others))}" if others else ""
-            raise ConfigError(
-                f"is {first.present}, not {first.wanted}{also}",
-                key=first.key,
-                hint="--force replaces it; nothing was written",
-            )
-        for each in conflicts:
-            if self._force or self._person.agrees(_question(each), default=False):
-                self.approved.add(each.key)
-            else:
-                self.kept[each.key] = each
-
-
-def _question(conflict: Conflict) -> str:
-    return f"{conflict.key} is {conflict.present}. Shall it be {conflict.wanted}?"
-
-
-def _without(choices: Choices, kept: Collection[Conflict]) -> Choices:
-    options = {each.option.removeprefix("--").replace("-", "_"): None for each in kept if each.option}
-    paths = {each.key for each in kept}
-    stays = {} if "model" in options else choices.snapshot  # a copy for a model that nobody wants
-    snapshot = {path: content for path, content in stays.items() if path not in paths}
-    return replace(choices, snapshot=snapshot, **options)  # type: ignore[arg-type]  # names of fields
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -476,6 +239,8 @@ def _generate(proposal: Proposal, arguments: Namespace, document: dict[str, Any]
         output.result("nothing to do: the project is set up", style="fine")
     if steps:
         output.result("\n".join(["next steps:", *(f"  {step}" for step in steps)]))
+        if missing := missing_programs(steps):
+            output.note(f"not on PATH here, so install it first: {', '.join(missing)}")
         output.note(_UNPUBLISHED)
     generation = generation_document(generated) if generated is not None else None
     output.document({**document, "nextSteps": steps, "generated": generation})

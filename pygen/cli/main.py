@@ -7,9 +7,11 @@ Exit codes: 0 done, fresh; 1 findings; 2 usage, configuration, input, output, an
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from pygen._version import __version__
@@ -23,6 +25,8 @@ EXIT_USAGE = 2
 EXIT_INTERNAL = 4
 EXIT_INTERRUPTED = 130
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """
@@ -35,26 +39,59 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code. Nothing but `SystemExit` of argparse is raised, with exit code 0 or 2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     output = Output(_requested_format(arguments), verbose="-v" in arguments or "--verbose" in arguments)
     try:
-        code = _dispatch(arguments, output)
+        code = _answer(arguments, output)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone (`pygen check | head`); Python would complain again while it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has gone (`pygen check | head`)
+        _discard_stdout()
         return 1
+    except OSError as error:  # what is printed goes to a disk that is full
+        _discard_stdout()
+        with suppress(OSError):
+            sys.stderr.write(f"pygen: error: cannot write: {error.strerror}\n")
+        return EXIT_USAGE
+    return code
+
+
+def _answer(arguments: list[str], output: Output) -> int:
+    """
+    Run a command, and say what stopped it.
+
+    Raises:
+        OSError: The answer cannot be written, nor could an error.
+    """
+    try:
+        return _dispatch(arguments, output)
+    except BrokenPipeError:
+        raise
     except KeyboardInterrupt:
         if sys.stderr.isatty():
             sys.stderr.write("\r")  # over the ^C that the terminal has shown
-        output.failure("interrupted", exit_code=EXIT_INTERRUPTED)
+        interruption = {"type": "Interrupted", "message": "interrupted"}
+        output.failure("interrupted", exit_code=EXIT_INTERRUPTED, document=interruption)
         return EXIT_INTERRUPTED
     except PygenError as error:
         output.error(error)
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, it becomes a line and an exit code
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
         output.internal(error)
         return EXIT_INTERNAL
-    return code
+
+
+def _open_closed_streams() -> None:
+    """Where somebody closed a stream (`pygen check >&-`), Python has None for it; what is printed goes nowhere then."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- as long as we live
+
+
+def _discard_stdout() -> None:
+    """Python would complain once more while it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str], output: Output) -> int:
@@ -66,18 +103,17 @@ def _dispatch(arguments: list[str], output: Output) -> int:
     if arguments[0] in ("--version", "-V"):
         sys.stdout.write(f"pygen {__version__}\n")
         return 0
+    from pygen.cli.parsers import UsageError, command_parser
+
     name = arguments[0]
     if name not in COMMANDS:
         from difflib import get_close_matches
 
         close = get_close_matches(name, COMMANDS, n=1)
-        kind = "option" if name.startswith("-") else "command"
-        hint = f"did you mean pygen {close[0]}?" if close else "pygen --help lists the commands"
-        output.failure(f"there is no {kind} {name!r} ({hint})", exit_code=EXIT_USAGE)
-        return EXIT_USAGE
+        kind, hint = ("option", "options follow a command") if name.startswith("-") else ("command", "")
+        hint = f"did you mean pygen {close[0]}?" if close else hint or "pygen --help lists the commands"
+        raise UsageError(f"there is no {kind} {name!r} ({hint})")
     output.command = name
-    from pygen.cli.parsers import UsageError, command_parser
-
     command = import_module(f"pygen.cli.{name}")
     try:
         parsed = command_parser(name).parse_args(arguments[1:])
@@ -103,7 +139,7 @@ def _requested_format(arguments: Sequence[str]) -> OutputFormat:
 def _usage() -> str:
     lines = ["usage: pygen COMMAND [OPTIONS]", "", "Make a Cognite Data Fusion data model part of your build."]
     for heading, commands in COMMAND_GROUPS.items():
-        lines += ["", f"{heading}:", *(f"  {name:<10} {about}" for name, about in commands.items())]
+        lines += ["", f"{heading}:", *(f"  {name:<11} {about}" for name, about in commands.items())]
     return "\n".join(
         [*lines, "", "`pygen COMMAND --help` lists the options of a command; `pygen --version` prints the version.", ""]
     )

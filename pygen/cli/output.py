@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -30,6 +31,10 @@ _COLOURS = {
     "relation": "35",
     "faint": "2",
 }
+
+
+_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+"""How a line begins that GitHub takes for a command."""
 
 
 class OutputFormat(StrEnum):
@@ -66,12 +71,13 @@ class Output:
     def result(self, text: str, *, style: str = "") -> None:
         """Print a line of the result, for people."""
         if not self.quiet and self.format is not OutputFormat.JSON:
-            _print(self._people, text, style)
+            _print(self._people, self._no_command(text), style)
 
     def pieces(self, pieces: Iterable[tuple[str, str]]) -> None:
         """Print a line of the result whose pieces, text and style, look different."""
         if not self.quiet and self.format is not OutputFormat.JSON:
-            _write(self._people, "".join(_styled(self._people, harmless(text), style) for text, style in pieces) + "\n")
+            shown = "".join(_styled(self._people, harmless(text), style) for text, style in pieces)
+            _write(self._people, self._no_command(shown) + "\n")
 
     def detail(self, text: str) -> None:
         """Print a line of the result that only `-v` asks for."""
@@ -92,6 +98,10 @@ class Output:
             _annotate("error", text, path=self.place(path), title=title, line=line)
         elif self.format is not OutputFormat.JSON:
             _print(self._people, text)
+
+    def _no_command(self, text: str) -> str:
+        """Text for people whose lines GitHub does not take for commands, whatever a model has them begin with."""
+        return _COMMAND.sub(r"\1\\\2", text) if self.format is OutputFormat.GITHUB else text
 
     @property
     def _people(self) -> TextIO:
@@ -185,7 +195,7 @@ class Output:
         text: str,
         *,
         exit_code: int,
-        document: Mapping[str, Any] | None = None,
+        document: Mapping[str, Any],
         beside: Mapping[str, Any] | None = None,
     ) -> None:
         """Show why the command ended, in its first line."""
@@ -194,12 +204,11 @@ class Output:
         else:
             _print(sys.stderr, f"pygen: error: {text}", "error")
         command = {"command": self.command} if self.command else {}
-        parts = document or {"type": "Failure", "message": text}
-        self.document({**command, **(beside or {}), "exitCode": exit_code, "error": parts})
+        self.document({**command, **(beside or {}), "exitCode": exit_code, "error": document})
         if self.format is OutputFormat.JUNIT:
             from pygen.cli.junit import error_report
 
-            self.report(error_report(f"pygen {self.command}".rstrip(), str(parts["type"]), text))
+            self.report(error_report(f"pygen {self.command}".rstrip(), str(document["type"]), text))
 
     def internal(self, error: Exception) -> None:
         """Show a defect of pygen itself."""

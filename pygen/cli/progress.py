@@ -78,7 +78,9 @@ class _Line:
     def _refresh(self) -> None:
         step, done, total = self._state
         if self._shown is not None:
-            self._shown.update(self._shown.task_ids[0], description=harmless(step), completed=done, total=total)
+            (task,) = self._shown.tasks
+            task.total = total  # None means "as before" to `update`
+            self._shown.update(task.id, description=harmless(step), completed=done)
 
     def close(self) -> None:
         """Take the line away, and wait until it is gone."""
@@ -116,7 +118,7 @@ class _Line:
         with self._lock:
             if self._closed:
                 return
-            shown.add_task("")
+            shown.add_task("", total=None)
             self._shown = shown
             self._refresh()  # what was noted before
             shown.start()

@@ -6,8 +6,8 @@ import shlex
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from typing import Any
 
-from pygen.cli.arguments import add_common, add_project, chosen_names, project_config
-from pygen.cli.connecting import add_connection, connector
+from pygen.cli.arguments import add_common, add_project, chosen_names, project_config, same_project
+from pygen.cli.connecting import add_connection, add_environment, connector
 from pygen.cli.generate import generation_document, report_generation
 from pygen.cli.output import Output, harmless
 from pygen.cli.progress import shown_progress
@@ -25,7 +25,7 @@ _SHOWN = 20
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     add_project(parser)
-    parser.add_argument("--env", metavar="NAME", help="a configured environment (default: the environment variables)")
+    add_environment(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and write nothing")
     parser.add_argument("--snapshot-only", action="store_true", help="do not generate")
     parser.add_argument(
@@ -79,12 +79,7 @@ def _generate(config: ProjectConfig, arguments: Namespace, document: dict[str, A
 
 
 def _generate_command(arguments: Namespace) -> str:
-    parts = ["pygen", "generate"]
-    if arguments.project is not None:
-        parts += ["--project", str(arguments.project)]
-    for name in arguments.sdk or ():
-        parts += ["--sdk", name]
-    return shlex.join(parts)
+    return shlex.join(["pygen", "generate", *same_project(arguments)])
 
 
 def _show(snapshot: SnapshotChange, output: Output, *, dry_run: bool) -> None:
@@ -126,7 +121,7 @@ def _document(report: PullReport, environment: str | None) -> dict[str, Any]:
             {
                 "path": snapshot.path,
                 "sdks": list(snapshot.sdks),
-                "model": snapshot.model,
+                "dataModel": snapshot.model,
                 "views": snapshot.views,
                 "properties": snapshot.properties,
                 "first": snapshot.first,

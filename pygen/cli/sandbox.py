@@ -17,7 +17,7 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the sub-commands and their options."""
-    parser.epilog = "Every ACTION takes --help, --format, -q and -v."
+    parser.epilog = "Every ACTION takes --help, --format, --json, -q and -v."
     commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     serve = commands.add_parser(
         "serve", help="answer requests until stopped", description=_SERVE, formatter_class=HelpOfWidth

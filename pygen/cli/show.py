@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
@@ -9,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pygen.cli.arguments import add_common, add_project, chosen_names, model_config, project_config
+from pygen.cli.arguments import add_common, add_project, chosen_names, model_config, project_config, same_project
 from pygen.cli.layout import cells, crop, pad, terminal_width
 from pygen.cli.output import Output, OutputFormat, says
 from pygen.errors import ConfigError, Severity
@@ -37,7 +39,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="a model file or toolkit folder, if it comes first; and patterns of the views that are shown",
     )
     add_project(parser)
-    parser.add_argument("--model", metavar="FILE", type=Path, help="a model without a project")
+    parser.add_argument(
+        "--model", metavar="PATH", type=Path, help="a model without a project: a file, or a folder of the toolkit"
+    )
     parser.add_argument("--diagram", choices=["mermaid", "svg"], help="draw it, as text for Mermaid or as a picture")
     parser.add_argument("--output", metavar="FILE", type=Path, help="write the diagram to a file (default: print it)")
     add_common(parser)
@@ -64,7 +68,7 @@ def run(arguments: Namespace, output: Output) -> int:
             output.result("")
         _Tree(view, output, detailed=bool(patterns)).show(shown.sdk if len(models) > 1 else "")
     for shown, _ in views:
-        _tell_problems(shown, output, is_project=model is None)
+        _tell_problems(shown, output, _validate_command(arguments, model))
     output.document(
         {
             "command": "show",
@@ -80,12 +84,15 @@ def _model_and_patterns(arguments: Namespace) -> tuple[Path | None, list[str]]:
     what: list[str] = arguments.what
     if arguments.model is not None:
         return arguments.model, what
-    if what and _is_model(Path(what[0])):
+    if what and _is_model(what[0]):
         return Path(what[0]), what[1:]
     return None, what
 
 
-def _is_model(path: Path) -> bool:
+def _is_model(text: str) -> bool:
+    path = Path(text)
+    if "/" in text or os.sep in text:  # no view is called so
+        return True
     if path.suffix.lower() in (".json", ".yaml", ".yml", ".graphql", ".gql"):
         return True
     if not path.is_dir():
@@ -111,11 +118,15 @@ def _narrowed(models: Sequence[ShownModel], patterns: Sequence[str]) -> list[tup
     return found
 
 
-def _tell_problems(shown: ShownModel, output: Output, *, is_project: bool) -> None:
+def _validate_command(arguments: Namespace, model: Path | None) -> str:
+    meant = ["--model", str(model)] if model is not None else same_project(arguments)
+    return shlex.join(["pygen", "validate", *meant])
+
+
+def _tell_problems(shown: ShownModel, output: Output, command: str) -> None:
     counts = Counter(problem.severity for problem in shown.problems)
     warnings = counts[Severity.WARNING]
     if warnings:
-        command = "pygen validate" if is_project else f"pygen validate --model {shown.source}"
         output.note(f"{_count(warnings, 'warning')} about the model, what it concerns may be missing: {command}")
 
 

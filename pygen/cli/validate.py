@@ -17,7 +17,9 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     add_project(parser)
-    parser.add_argument("--model", metavar="FILE", type=Path, help="a model without a project")
+    parser.add_argument(
+        "--model", metavar="PATH", type=Path, help="a model without a project: a file, or a folder of the toolkit"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     add_common(parser)
 

@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=_seconds,
         help=f"the time between two looks (default: {_DEFAULT_INTERVAL_S:g})",
     )
-    remote.add_argument("--env", metavar="NAME", help="an environment of the configuration (default: the process's)")
+    remote.add_argument("--env", metavar="NAME", help="a configured environment (default: the environment variables)")
     parser.add_argument("--events", choices=["json"], help="print one JSON line per event, for programs")
     parser.add_argument(
         "--poll",

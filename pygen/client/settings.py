@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from pygen.client.addresses import ENTRA_ID, cluster_url
+from pygen.client.addresses import ENTRA_ID, checked_base_url, cluster_url
 from pygen.client.auth import Credentials, Secret, Token
 from pygen.client.entra_id import application_scopes, entra_endpoints, user_scopes
 from pygen.errors import ConfigError
@@ -111,7 +111,7 @@ def connection_from_toml(path: str | Path = "config.toml", table: str = "cognite
     try:
         content = _Quiet(text=file.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}", key=str(file)) from error
+        raise ConfigError(f"cannot read it: {error.strerror}", key=str(file)) from error
     except UnicodeDecodeError:
         content = _Quiet(problem="the encoding is not UTF-8")
     found = _table(content, table)
@@ -208,7 +208,7 @@ class _Settings:
             ConfigError: Something is missing or wrong.
         """
         project = self._required("project")
-        base_url = self._get("url") or self._cluster_url() or self._required("cluster", instead="url")
+        base_url = self._url() or self._cluster_url() or self._required("cluster", instead="url")
         make = self._flow()
         if self._missing:
             missing = list(dict.fromkeys(self._missing))
@@ -222,6 +222,16 @@ class _Settings:
             timeout_s=self._number("timeout_s", float, "a positive number of seconds") or 30.0,
             max_workers=self._number("max_workers", int, "a positive whole number"),
         )
+
+    def _url(self) -> str | None:
+        """The address, where it is given; what is wrong with it is told by the name under which it was given."""
+        url = self._get("url")
+        if url is not None:
+            try:
+                checked_base_url(url)
+            except ConfigError as error:
+                raise ConfigError(error.message, key=self._names["url"], hint=error.hint) from None
+        return url
 
     def _get(self, name: str) -> str | None:
         """A setting that may be shown; None where it is missing."""

@@ -237,7 +237,7 @@ def _find(start: Path | None) -> tuple[Path, dict[str, Any]]:
             return project, document
     raise ConfigError(
         f"no pygen.toml and no [tool.pygen] in a pyproject.toml, here or above ({folder})",
-        hint="add one (docs/configuration.md), or name --model, --target and --output",
+        hint="pygen init adds one; docs/cli.md says what goes without",
     )
 
 

@@ -18,6 +18,7 @@ from pygen.project.plain_model import PlainModel, mapped_containers, read_plain_
 from pygen.project.progress import Progress, no_progress
 from pygen.project.pulling import Connect, without_remote
 from pygen.project.snapshot import is_selected
+from pygen.sources.files import is_graphql
 
 if TYPE_CHECKING:
     from pygen.project.diff import Change
@@ -150,7 +151,7 @@ def _local(config: ProjectConfig, sdk: SdkConfig) -> PlainModel:
     try:
         return read_plain_model(path)
     except ConfigError as error:
-        if path.exists():
+        if not isinstance(error.__cause__, FileNotFoundError) or is_graphql(path):
             raise
         raise ConfigError(error.message, key=sdk.model, hint="pygen pull fetches it") from error
 

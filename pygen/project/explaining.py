@@ -88,7 +88,7 @@ def explain_name(config: ProjectConfig, name: str, *, names: Collection[str] | N
     ]
     found = tuple(_Explainer(config, book).explain(symbol) for book in books for symbol in book.find(name))
     if not found:
-        close = _nearest(name, books)
+        close = _nearest(name, books) if name else []
         raise ConfigError(
             "there is no such name in the generated code or in the data model",
             key=name,
@@ -125,6 +125,8 @@ class _NameBook:
         reference = _REFERENCE.fullmatch(name)
         if reference is not None:
             return self._referenced(reference)
+        if not all(name.split(".")):
+            return []
         for wanted in self._readings(name):
             found = self._named(wanted)
             if found:

@@ -13,8 +13,8 @@ __all__ = ["markdown_code", "markdown_text"]
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]<>|~$!&^=+]|^[-#.)]|(?<=\d)[.)](?=\s|$)")
 _PLAIN_CODE = re.compile(r"[\w .:,()/\[\]{}='\"*+<>&@#-]*", re.ASCII)
-_BREAKS_LINKS = ((re.compile(r"([@#])"), r"\1<!-- -->"), (re.compile(r"://"), r":<!-- -->//"))
-_WWW = re.compile(r"\b(www)\.", re.IGNORECASE)
+_LINKS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=gh)(?=-\d)", re.IGNORECASE)
+_BREAK = "<!-- -->"
 _HTML = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -22,13 +22,11 @@ def markdown_text(text: str) -> str:
     """
     A text as one line of Markdown that shows just that.
 
-    Between `@`, `#`, `://` or `www` and what follows stands an empty comment: GitHub looks for people, issues and
+    Within `://`, `www.` and `GH-1`, and behind `@` and `#`, is an empty comment: GitHub looks for people, issues and
     addresses in what is left when backslashes are gone.
     """
     escaped = _PUNCTUATION.sub(lambda found: _HTML.get(found[0], f"\\{found[0]}"), _one_line(text))
-    for pattern, instead in _BREAKS_LINKS:
-        escaped = pattern.sub(instead, escaped)
-    return _WWW.sub(r"\1<!-- -->.", escaped)
+    return _LINKS.sub(_BREAK, escaped)
 
 
 def markdown_code(text: str) -> str:

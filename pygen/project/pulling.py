@@ -8,6 +8,7 @@ somebody else's: `pygen.project.pipeline.generate`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from pygen.errors import ConfigError, ModelError, OutputError
 from pygen.project import remote
 from pygen.project.config import ProjectConfig, RemoteConfig, SdkConfig
 from pygen.project.paths import resolved
-from pygen.project.plain_model import PlainModel, read_plain_model, snapshot_bytes
+from pygen.project.plain_model import PlainModel, snapshot_bytes
 from pygen.project.progress import Progress, no_progress
 from pygen.sources.files import containers_files, is_graphql, is_toolkit, load_items, load_raw, source_files
 
@@ -268,10 +269,13 @@ def _place(config: ProjectConfig, sdks: Collection[SdkConfig], containers: bool 
                 hint="give each its own model",
             )
     path = resolved(configured)
-    first = not path.exists()
+    first = not os.path.exists(path)  # noqa: PTH110 - `Path.exists` fails where a folder may not be entered
     beside = next((file for file in source_files(path) if file != path), None)
     with_containers = containers if containers is not None else first or beside is not None
     before, warnings = (None, []) if first else _before(path, sdk)
+    if before is not None and beside is not None and with_containers:
+        before, unread = _with_containers(before, beside, _shown(beside, config.root))
+        warnings += unread
     if beside is not None and not with_containers:
         warnings.append(f"{_shown(beside, config.root)} stays as it is, and may no longer belong to the model")
     return _Place(
@@ -293,7 +297,7 @@ def _before(path: Path, sdk: SdkConfig) -> tuple[PlainModel | None, list[str]]:
     A file that cannot be read, such as one with the marks of a merge conflict, is replaced; one that can be read and is
     something else is somebody's.
     """
-    from pygen.sources import read_containers, read_data_model
+    from pygen.sources import read_data_model
 
     try:
         items = load_items(path)
@@ -306,12 +310,22 @@ def _before(path: Path, sdk: SdkConfig) -> tuple[PlainModel | None, list[str]]:
             hint="move it away, or name another file",
         )
     try:
-        before = read_plain_model(path)
-        read_data_model(before.raw)
-        read_containers(before.containers or ())
-    except (ConfigError, ModelError):
+        read_data_model(items[0])
+    except ModelError:
         return None, [f"{sdk.model} was no valid data model, so nobody can tell what changed"]
-    return before, []
+    return PlainModel(items[0]), []
+
+
+def _with_containers(before: PlainModel, beside: Path, shown: str) -> tuple[PlainModel, list[str]]:
+    """The same with the containers that are there; without them where they cannot be read."""
+    from pygen.sources import read_containers
+
+    try:
+        containers = load_items(beside)
+        read_containers(containers)
+    except (ConfigError, ModelError):
+        return before, [f"{shown} could not be read, so nobody can tell what changed in the containers"]
+    return before._replace(containers=containers or None), []
 
 
 # ---------------------------------------------------------------------------------------------------------------------

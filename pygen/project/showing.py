@@ -57,13 +57,11 @@ class ShownModel(NamedTuple):
 
     Attributes:
         sdk: Name of the SDK.
-        source: The model's file or folder, as it is configured.
         model: What the SDK shows of it.
         problems: What is wrong with it.
     """
 
     sdk: str
-    source: str
     model: IRModel
     problems: tuple[Problem, ...]
 
@@ -83,7 +81,7 @@ def read_models(config: ProjectConfig, names: Collection[str] | None = None) -> 
     found = []
     for sdk in config.select(names):
         model, problems = read_model(sdk, read_snapshot(config.model_path(sdk), sdk))
-        found.append(ShownModel(sdk.name, sdk.model, model, problems))
+        found.append(ShownModel(sdk.name, model, problems))
     return tuple(found)
 
 

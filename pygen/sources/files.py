@@ -7,6 +7,7 @@ GraphQL schema. What it is can be seen from its name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -52,12 +53,16 @@ class RawModel(NamedTuple):
 
 def is_toolkit(path: Path) -> bool:
     """Whether a model is a folder of the toolkit, or one data model of it."""
-    return is_toolkit_file(path) or path.is_dir()
+    return is_toolkit_file(path) or _is_dir(path)
 
 
 def is_toolkit_file(path: PurePath) -> bool:
     """Whether a model is one data model of a folder of the toolkit, as far as its name tells."""
     return path.name.lower().endswith(_TOOLKIT_FILES)
+
+
+def _is_dir(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` fails where a folder may not be entered
 
 
 def is_graphql(path: Path) -> bool:
@@ -149,7 +154,8 @@ def containers_files(path: Path) -> tuple[Path, ...]:
 
 
 def _containers_file(path: Path) -> Path | None:
-    return next((candidate for candidate in containers_files(path) if candidate.is_file()), None)
+    is_file = os.path.isfile  # `Path.is_file` fails where a folder may not be entered, which reading the model tells
+    return next((candidate for candidate in containers_files(path) if is_file(candidate)), None)
 
 
 def load_items(path: Path) -> list[dict[str, Any]]:
@@ -161,7 +167,7 @@ def load_items(path: Path) -> list[dict[str, Any]]:
         MissingExtraError: The file is YAML and PyYAML is not installed.
     """
     suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES and not path.is_dir():
+    if suffix not in _SUFFIXES and not _is_dir(path):
         raise ConfigError(
             f"not a known kind of model file: {path.suffix or 'no suffix'}",
             key=str(path),

@@ -14,6 +14,7 @@ __all__ = ["read_default"]
 
 _NUMBERS = frozenset({"int32", "int64", "float32", "float64"})
 _WHOLE = re.compile(r"[-+]?[0-9]{1,19}")
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _LIMITS: Mapping[str, int] = {"int32": 2**31, "int64": 2**63}
 
 
@@ -36,7 +37,7 @@ def read_default(kind: str, value: Any, choices: Collection[str]) -> Any:
         value = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
         is_right = type(value) is int and -_LIMITS[kind] <= value < _LIMITS[kind]
     elif kind in _NUMBERS:
-        value = float(value) if isinstance(value, str) else value
+        value = float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
         is_right = type(value) in {int, float} and math.isfinite(value)
     elif kind == "json":
         value = _read_json(value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ argument that is not listed here is refused, because passing over it would lose 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -112,6 +113,7 @@ def _arguments(directive: ConstDirectiveNode, known: _Arguments) -> Iterator[_Fi
                 yield argument, f"the argument {key} of @{name} should be {' or '.join(choices)}"
             if key in _PARTS and isinstance(value, list):
                 yield from ((argument, message) for each in value for message in _part(key, each))
+                yield from ((argument, message) for message in _repeated(key, value))
     needed = _NEEDED.get(name)
     if needed is not None and argument_of(directive, needed) is None:
         yield directive, f"@{name} needs the argument {needed}"
@@ -126,6 +128,12 @@ def _value(what: str, kind: str, value: Any) -> Iterator[str]:
         is_right = all(isinstance(each, dict) for each in value)
     if not is_right:
         yield f"{what} should be {kind}"
+
+
+def _repeated(key: str, parts: list[Any]) -> Iterator[str]:
+    """Which constraints or indexes have a name that another one has."""
+    counts = Counter(str(each["identifier"]) for each in parts if isinstance(each, dict) and "identifier" in each)
+    yield from (f"{_PART_NAMES[key]} {name} stands twice" for name, count in counts.items() if count > 1)
 
 
 def _part(key: str, part: Any) -> Iterator[str]:

@@ -38,12 +38,17 @@ def farm(tmp_path: Path, repository: Path) -> Path:
 
 @pytest.fixture
 def large_farm(farm: Path) -> Path:
-    """The same with so many views that generating takes a while."""
+    """The same with so many views that generating takes longer than nothing is shown."""
+    return grown(farm, 500)
+
+
+def grown(farm: Path, views: int) -> Path:
+    """A project with many more views."""
     path = farm / "model" / "windfarm.json"
     document = json.loads(path.read_bytes())
     (model,) = document["items"]
     turbine = next(view for view in model["views"] if view["externalId"] == "WindTurbine")
-    model["views"] += [{**turbine, "externalId": f"Turbine{number}"} for number in range(1500)]
+    model["views"] += [{**turbine, "externalId": f"Turbine{number}"} for number in range(views)]
     path.write_text(json.dumps(document), encoding="utf-8")
     return farm
 
@@ -114,8 +119,9 @@ class TestLongWork:
             (line,) = look(session)
             assert re.fullmatch(r"python: src/windfarm/sdk: \d+ of \d+ files written", line)
 
-    def test_ctrl_c(self, large_farm: Path) -> None:
+    def test_ctrl_c(self, farm: Path) -> None:
         """Exit code 130, one clean line, nothing half done, and the next run does it all."""
+        large_farm = grown(farm, 1500)  # long enough for a slow hand on the keyboard
         with TerminalSession("generate", cwd=large_farm) as session:
             session.wait_for(lambda seen: "rendering views" in seen.text)
             session.press("\x03")

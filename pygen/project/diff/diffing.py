@@ -112,6 +112,7 @@ def diff(
             is meant.
         ModelError: What is there is no data model.
         MissingExtraError: A package is missing that reads a model.
+        OutputError: There is no room for a temporary copy of a revision.
         RemoteError: CDF has no such data model.
         DmsError: CDF refused, or did not answer.
     """

@@ -119,6 +119,7 @@ def read_sides(
         ConfigError: A model, a revision, an environment or a repository is missing, or cannot be read.
         ModelError: What is there is no data model.
         MissingExtraError: A package is missing that reads such a file.
+        OutputError: There is no room for a temporary copy of a revision.
         RemoteError: CDF has no such data model.
         DmsError: CDF refused, or did not answer.
     """

@@ -49,6 +49,8 @@ def changelog(changes: Sequence[Change]) -> str:
     Left out is what goes along with a change that is told on its own.
     """
     felt = [change for change, _ in told_once(changes) if _is_felt(change)]
+    if changes and not felt:
+        return "Nothing that users of the SDK meet has changed."
     lines: list[str] = []
     for section in _ORDER:
         found = [change for change in felt if change.rule.section is section]

@@ -9,12 +9,13 @@ or change what it packs.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from pygen.errors import ConfigError, ModelError, PygenError
+from pygen.errors import ConfigError, ModelError, OutputError, PygenError
 from pygen.project.git import ask_git
 from pygen.project.plain_model import PlainModel, read_plain_model
 from pygen.sources.files import MODEL_SUFFIXES, containers_files, is_toolkit_file
@@ -46,14 +47,18 @@ def read_at_revision(folder: Path, revision: str, path: str) -> tuple[str, Plain
             read.
         ModelError: What is there is no data model.
         MissingExtraError: A package is missing that reads such a file.
+        OutputError: There is no room for a temporary copy.
     """
     repository = _Repository.around(folder)
     tree = repository.tree_of(revision)
     place = repository.place_of(path)
     name = f"git:{revision}:{place}"
-    with TemporaryDirectory(prefix="pygen-diff-") as temporary:
-        root = Path(temporary).resolve()
-        repository.copy(_files_of_model(repository, tree, place, name), root, f"git:{revision}")
+    files = _files_of_model(repository, tree, place, name)
+    with _temporary_folder() as root:
+        try:
+            repository.copy(files, root, f"git:{revision}")
+        except OSError as error:
+            raise _unwritable(error) from error
         try:
             return name, read_plain_model(root / place)
         except PygenError as error:
@@ -219,6 +224,25 @@ def _refuse_links(entries: Iterable[_Entry], name: str) -> None:
                 key=name,
                 hint=_WORKTREE,
             )
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    try:
+        folder = TemporaryDirectory(prefix="pygen-diff-")
+    except OSError as error:
+        raise _unwritable(error) from error
+    with folder as place:
+        yield Path(place).resolve()
+
+
+def _unwritable(error: OSError) -> OutputError:
+    """What there is to say when a revision finds no room."""
+    return OutputError(
+        f"the temporary folder cannot be written: {error.strerror or error}",
+        hint="the variable TMPDIR names another",
+        exit_code=2,
+    )
 
 
 def _named_as_in_git(error: PygenError, root: Path, prefix: str) -> PygenError:

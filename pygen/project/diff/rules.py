@@ -315,7 +315,7 @@ _TABLE = (
         "A property that must have a value has a default",
         "S S S | B B B R",
         Section.CHANGED,
-        "look for None before you use it: instances that are older than the default have no value",
+        "look for None before you use it: old instances may have no value",
     ),
     _rule(
         "PYG428",

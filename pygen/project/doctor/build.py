@@ -7,7 +7,6 @@ from typing import Any
 
 from pygen.project.config import LOCK_NAME
 from pygen.project.doctor.diagnosis import Check, Diagnosis, Level, Patient
-from pygen.project.setup.kinds import Backend, Manager, at, covers, wheel_packages
 from pygen.project.setup.packaging import build_extras, cache_keys, hook_table, unlisted_packages
 from pygen.project.setup.requirements import (
     DISTRIBUTION,
@@ -15,6 +14,7 @@ from pygen.project.setup.requirements import (
     allows_older_python,
     find_requirement,
 )
+from pygen.project.setup.surroundings import Backend, Manager, at, covers, wheel_packages
 
 __all__ = ["CHECKS", "is_built"]
 

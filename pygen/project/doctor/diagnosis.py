@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from pygen.project.config import ProjectConfig
-from pygen.project.setup.kinds import Surroundings
+from pygen.project.setup.surroundings import Surroundings
 
 __all__ = ["Check", "Diagnosis", "Level", "Patient"]
 

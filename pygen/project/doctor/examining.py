@@ -9,7 +9,7 @@ from pathlib import Path
 from pygen.errors import PygenError
 from pygen.project.doctor import build, installation, state, version_control
 from pygen.project.doctor.diagnosis import Diagnosis, Level, Patient
-from pygen.project.setup.kinds import look_around
+from pygen.project.setup.surroundings import look_around
 
 __all__ = ["examine", "find_patient"]
 

@@ -8,9 +8,9 @@ writes.
 from __future__ import annotations
 
 from pygen.project.setup.choices import Choices, Conflict
-from pygen.project.setup.kinds import Backend, Manager, Surroundings, look_around
-from pygen.project.setup.plan import Proposal, default_model, default_output, propose
-from pygen.project.setup.steps import next_steps
+from pygen.project.setup.plan import Proposal, check_output, default_model, default_output, propose
+from pygen.project.setup.steps import missing_programs, next_steps
+from pygen.project.setup.surroundings import Backend, Manager, Surroundings, look_around
 
 __all__ = [
     "Backend",
@@ -19,9 +19,11 @@ __all__ = [
     "Manager",
     "Proposal",
     "Surroundings",
+    "check_output",
     "default_model",
     "default_output",
     "look_around",
+    "missing_programs",
     "next_steps",
     "propose",
 ]

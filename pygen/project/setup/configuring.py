@@ -10,7 +10,7 @@ from pygen.project.config import ProjectConfig, SdkConfig
 from pygen.project.setup.choices import Choices, Conflict
 from pygen.project.setup.toml_text import TomlText
 
-__all__ = ["configure", "reconfigure"]
+__all__ = ["configure", "new_tables", "reconfigure"]
 
 _OPTIONS = {
     "model": "--model",
@@ -22,6 +22,19 @@ _OPTIONS = {
 }
 
 
+def new_tables(choices: Choices) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the table of a new SDK says, and what that of its target does."""
+    project: dict[str, Any] = {"model": choices.model}
+    if choices.remote is not None:
+        project["remote"] = choices.remote._asdict()
+    target = {
+        key: value
+        for key in ("output", "package", "client_name", "instance_space")
+        if (value := getattr(choices, key)) is not None
+    }
+    return project, target
+
+
 def configure(file: TomlText, prefix: tuple[str, ...], choices: Choices) -> None:
     """
     Write the tables of a new SDK.
@@ -31,14 +44,7 @@ def configure(file: TomlText, prefix: tuple[str, ...], choices: Choices) -> None
         prefix: The keys of the table: `tool`, `pygen`, or `pygen` alone.
         choices: At least a model and an output.
     """
-    project: dict[str, Any] = {"model": choices.model}
-    if choices.remote is not None:
-        project["remote"] = choices.remote._asdict()
-    target = {
-        key: value
-        for key in ("output", "package", "client_name", "instance_space")
-        if (value := getattr(choices, key)) is not None
-    }
+    project, target = new_tables(choices)
     file.add_tables(
         {prefix: project, (*prefix, choices.target): target}, comment="What is generated, from what, and where to."
     )

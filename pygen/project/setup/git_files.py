@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from pygen.project.setup.text_style import TextStyle, appended
 
-__all__ = ["has_pattern", "with_attributes", "with_ignored"]
+__all__ = ["as_pattern", "ignores", "with_attributes", "with_ignored"]
+
+_SPECIAL = re.compile(r"([\\*?[]|^!)")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def as_pattern(path: str) -> str:
+    """A path as a pattern of git that means this path alone."""
+    return _SPECIAL.sub(r"\\\1", path)
 
 
 def with_attributes(text: str | None, attributes: Iterable[tuple[str, str]]) -> str:
@@ -17,25 +28,35 @@ def with_attributes(text: str | None, attributes: Iterable[tuple[str, str]]) -> 
         text: The file; None where there is none.
         attributes: Patterns, relative to the file, and what is said of them.
     """
-    lines = [f"{_quoted(pattern)} {said}" for pattern, said in attributes if not has_pattern(text, pattern)]
+    present = {_bare(_first(line)) for line in _lines(text)}
+    lines = [f"{_quoted(pattern)} {said}" for pattern, said in attributes if _bare(pattern) not in present]
     return appended(text, lines)
 
 
 def with_ignored(text: str | None, folders: Iterable[str]) -> str:
     """`.gitignore` with lines for these folders."""
-    return appended(text, [f"/{_escaped(folder)}/" for folder in folders if not has_pattern(text, folder)])
+    return appended(text, [f"/{as_pattern(folder)}/" for folder in folders if not ignores(text, folder)])
 
 
-def has_pattern(text: str | None, pattern: str) -> bool:
-    """Whether a line of either file is about exactly this pattern, however it is anchored."""
+def ignores(text: str | None, folder: str) -> bool:
+    """Whether a line of `.gitignore` is about exactly this folder, however it is anchored."""
+    return not {folder, as_pattern(folder)}.isdisjoint(map(_bare, _lines(text)))
+
+
+def _lines(text: str | None) -> list[str]:
     _, plain = TextStyle.split(text or "")
-    return _bare(pattern) in {_bare(_first(line)) for line in plain.splitlines() if not line.startswith("#")}
+    return [line for line in plain.split("\n") if line.strip() and not line.startswith("#")]
 
 
 def _first(line: str) -> str:
-    if line.startswith('"'):
-        return line[1:].partition('"')[0]
-    return line.split(maxsplit=1)[0] if line.strip() else ""
+    """The pattern of a line of attributes."""
+    quoted = _QUOTED.match(line.lstrip())
+    return _ESCAPE.sub(_unescaped, quoted[1]) if quoted is not None else line.split(maxsplit=1)[0]
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    said = found[1]
+    return chr(int(said, 8)) if said.isdigit() else _LETTERS.get(said, said)
 
 
 def _bare(pattern: str) -> str:
@@ -43,8 +64,9 @@ def _bare(pattern: str) -> str:
 
 
 def _quoted(pattern: str) -> str:
-    return f'"{pattern}"' if any(char.isspace() for char in pattern) else pattern
-
-
-def _escaped(folder: str) -> str:
-    return "".join(f"\\{char}" if char in "\\*?[ " else char for char in folder)
+    """A pattern as git reads it: in quotes, as C writes them, where it would not be read whole otherwise."""
+    if pattern.isprintable() and " " not in pattern and pattern[:1] not in ("#", '"'):
+        return pattern
+    # In quotes a backslash stands for itself only when there are two.
+    escaped = "".join(f"\\{ord(char):03o}" if char < " " else char for char in re.sub(r'(["\\])', r"\\\1", pattern))
+    return f'"{escaped}"'

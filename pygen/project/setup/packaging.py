@@ -8,13 +8,13 @@ from typing import Any
 
 from pygen.project.config import ProjectConfig
 from pygen.project.setup.choices import Conflict
-from pygen.project.setup.kinds import Backend, Manager, Surroundings, at, covers, wheel_packages
 from pygen.project.setup.requirements import (
     DISTRIBUTION,
     OLDEST_PYTHON,
     allows_older_python,
     find_requirement,
 )
+from pygen.project.setup.surroundings import Backend, Manager, Surroundings, at, covers, wheel_packages
 from pygen.project.setup.toml_text import TomlText
 from pygen.sources.files import is_graphql, is_toolkit, source_files
 

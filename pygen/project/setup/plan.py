@@ -15,9 +15,8 @@ from pathlib import Path
 from pygen.errors import ConfigError
 from pygen.project.config import LOCK_NAME, ProjectConfig, parse_config
 from pygen.project.setup.choices import Choices, Conflict
-from pygen.project.setup.configuring import configure, reconfigure
-from pygen.project.setup.git_files import has_pattern, with_attributes, with_ignored
-from pygen.project.setup.kinds import Backend, Manager, Surroundings
+from pygen.project.setup.configuring import configure, new_tables, reconfigure
+from pygen.project.setup.git_files import as_pattern, ignores, with_attributes, with_ignored
 from pygen.project.setup.new_project import default_package, new_project
 from pygen.project.setup.packaging import (
     hook_table,
@@ -30,9 +29,10 @@ from pygen.project.setup.packaging import (
 from pygen.project.setup.precommit import exclude_pattern, with_exclude, with_hook
 from pygen.project.setup.ruff import leaves_alone, ruff_table
 from pygen.project.setup.steps import check_entry
+from pygen.project.setup.surroundings import Backend, Manager, Surroundings
 from pygen.project.setup.toml_text import TomlText
 
-__all__ = ["Proposal", "default_model", "default_output", "propose"]
+__all__ = ["Proposal", "check_output", "default_model", "default_output", "propose"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,6 @@ class Proposal:
         files: Absolute path -> bytes, of the files that change.
         conflicts: What is there and says something else; nothing may be written before each is settled.
         by_hand: What a person has to do, since it cannot be done safely from here.
-        hook: Whether the build hook is on.
         committed: Whether git keeps the SDK.
         pre_commit: Whether pre-commit gets an entry, or has one.
     """
@@ -56,7 +55,6 @@ class Proposal:
     files: Mapping[Path, bytes]
     conflicts: tuple[Conflict, ...]
     by_hand: tuple[str, ...]
-    hook: bool
     committed: bool
     pre_commit: bool
 
@@ -67,6 +65,19 @@ def default_output(found: Surroundings) -> str | None:
         return f"{found.package}/sdk"
     name = default_package(found.root) if found.is_empty else None
     return f"src/{name}/sdk" if name is not None else None
+
+
+def check_output(found: Surroundings, choices: Choices) -> None:
+    """
+    See whether an SDK can go where it is said to; nothing else about the choices is looked at.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    project, target = new_tables(choices)
+    parse_config({"tool": {"pygen": {**project, choices.target: target}}}, found.pyproject)
+    if found.is_empty:
+        new_project(found.root, choices, set())
 
 
 def default_model(external_id: str) -> str:
@@ -105,8 +116,10 @@ class _Planner:
         self.toml: dict[Path, TomlText] = {}
 
     def run(self) -> Proposal:
-        if self.found.is_empty and self.found.config is None:
-            self._make_project()
+        if self.found.config is None:
+            self._refuse_choices()
+            if self.found.is_empty:
+                self._make_project()
         config = self._configure()
         hook = self._build(config)
         self._runtime()
@@ -126,7 +139,6 @@ class _Planner:
             files=dict(sorted(files.items())),
             conflicts=tuple(self.conflicts),
             by_hand=tuple(self.by_hand),
-            hook=hook,
             committed=committed,
             pre_commit=pre_commit,
         )
@@ -137,6 +149,12 @@ class _Planner:
         return self.toml[path]
 
     # -- the parts ----------------------------------------------------------------------------------------------------
+
+    def _refuse_choices(self) -> None:
+        if self.choices.model is None or self.choices.output is None:
+            missing = "--model" if self.choices.model is None else "--output"
+            raise ConfigError("is missing", key=missing, hint="nothing here says it")
+        check_output(self.found, self.choices)
 
     def _make_project(self) -> None:
         root = self.found.root
@@ -153,9 +171,6 @@ class _Planner:
         prefix = ("pygen",) if path.name == "pygen.toml" else ("tool", "pygen")
         file = self._edit(path)
         if present is None:
-            if self.choices.model is None or self.choices.output is None:
-                missing = "--model" if self.choices.model is None else "--output"
-                raise ConfigError("is missing", key=missing, hint="nothing here says it")
             configure(file, prefix, self.choices)
         else:
             self.conflicts += reconfigure(file, prefix, present, self.choices, self.approved)
@@ -210,7 +225,7 @@ class _Planner:
     def _version_control(self, config: ProjectConfig, outputs: list[str], *, hook: bool) -> bool:
         attributes = self.found.root / ".gitattributes"
         ignored = self.found.root / ".gitignore"
-        is_ignored = any(has_pattern(self.texts.get(ignored), output) for output in outputs)
+        is_ignored = any(ignores(self.texts.get(ignored), output) for output in outputs)
         committed = self.choices.committed if self.choices.committed is not None else not is_ignored
         if not committed and not hook:
             raise ConfigError(
@@ -221,9 +236,9 @@ class _Planner:
         if committed and is_ignored:
             self.by_hand.append(f"remove {', '.join(outputs)} from .gitignore, so that git keeps the SDK")
         said = "linguist-generated=true text eol=lf"
-        wanted = [(f"{output}/**", said) for output in outputs] if committed else []
+        wanted = [(f"{as_pattern(output)}/**", said) for output in outputs] if committed else []
         wanted.append((LOCK_NAME, said))
-        wanted += [(sdk.model, "text eol=lf") for sdk in config.sdks if sdk.model.endswith(".json")]
+        wanted += [(as_pattern(sdk.model), "text eol=lf") for sdk in config.sdks if sdk.model.endswith(".json")]
         self.texts[attributes] = with_attributes(self.texts.get(attributes), wanted)
         if not committed:
             self.texts[ignored] = with_ignored(self.texts.get(ignored), outputs)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from pygen.project.setup.kinds import Backend, Manager, Surroundings
+from pygen.project.setup.surroundings import Backend, Manager, Surroundings
 
-__all__ = ["check_entry", "next_steps", "runner"]
+__all__ = ["check_entry", "missing_programs", "next_steps"]
 
 _RUNNERS = {
     Manager.HATCH: "hatch run",
@@ -28,7 +30,7 @@ _BUILDS = {
 }
 
 
-def runner(manager: Manager, command: str) -> str:
+def _in_environment(manager: Manager, command: str) -> str:
     """A command in the environment that the tool keeps for the project."""
     return f"{_RUNNERS[manager]} {command}".strip()
 
@@ -81,7 +83,7 @@ def next_steps(
             steps.append(f"python -m pip install {'-e .' if packaged else 'pygen-cdf'}")
         case Manager.HATCH:
             pass
-    steps.append(runner(found.manager, "python -m pygen check"))
+    steps.append(_in_environment(found.manager, "python -m pygen check"))
     if found.backend is not Backend.NONE:
         steps.append(_BUILDS[found.manager])
     if pre_commit and found.git_root is not None:
@@ -92,9 +94,13 @@ def next_steps(
     return steps
 
 
+def missing_programs(steps: Iterable[str]) -> list[str]:
+    """The programs that the commands need, and that are not on PATH."""
+    programs = dict.fromkeys(shlex.split(step)[0] for step in steps)
+    return [program for program in programs if program != "cd" and shutil.which(program) is None]
+
+
 def _shown(path: Path, root: Path, top: Path) -> str:
     if path.is_relative_to(root):
         return path.relative_to(root).as_posix()
-    import os
-
     return Path(os.path.relpath(top, root), path.relative_to(top)).as_posix()

@@ -421,7 +421,7 @@ class TestJunit:
         [
             (("check", "--format", "junit"), "ConfigError"),
             (("check", "--format=junit", "--bogus"), "UsageError"),
-            (("chek", "--format", "junit"), "Failure"),
+            (("chek", "--format", "junit"), "UsageError"),
         ],
     )
     def test_errors(self, project: Path, pygen: Pygen, arguments: tuple[str, ...], kind: str) -> None:
@@ -430,6 +430,11 @@ class TestJunit:
         done = pygen(*arguments)
         (error,) = parsed(done.out).iter("error")
         assert (2, kind, True) == (done.code, error.get("type"), done.err.endswith(f"{error.text}\n"))
+
+    def test_strict_is_about_repairing(self, project: Path, pygen: Pygen) -> None:
+        """A check alone looks at no warning, and does not act as if it did."""
+        done = pygen("check", "--strict")
+        assert (2, "", True) == (done.code, done.out, "--strict: is about generating (add --fix" in done.err)
 
     def test_internal_errors(self, project: Path, pygen: Pygen, monkeypatch: pytest.MonkeyPatch) -> None:
         """A defect of ours too."""

@@ -19,6 +19,11 @@ Change = Callable[[Callable[[dict[str, Any]], object]], None]
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 REMOTE = 'remote = { space = "sp_windfarm", external_id = "Windfarm", version = "v1" }\n'
+NAME = {
+    "type": {"type": "text"},
+    "container": {"type": "container", "space": "sp_windfarm", "externalId": "Name"},
+    "containerPropertyIdentifier": "name",
+}
 SEVERAL = """
 [[tool.pygen.sdk]]
 name = "one"
@@ -201,7 +206,7 @@ def test_annotations(committed: Path, pygen: Pygen, change: Change, monkeypatch:
 
 def test_a_name_is_one_line(committed: Path, pygen: Pygen, change: Change) -> None:
     """Whatever it holds: on GitHub, a line of the log that starts with two colons is a command."""
-    change(lambda model: view(model, "Blade")["properties"].update({"x\n::error::y": {}}))
+    change(lambda model: view(model, "Blade")["properties"].update({"x\n::error::y": NAME}))
     change(lambda model: model["views"].append({**view(model, "Blade"), "externalId": "x\n::error::y"}))
     for option in ((), ("-q", "--fail-on", "any"), ("-v",), ("--changelog",), ("--markdown",)):
         found = pygen("diff", *option)

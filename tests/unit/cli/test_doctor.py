@@ -365,6 +365,17 @@ def cdf(healthy: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield sandbox
 
 
+@pytest.mark.parametrize("option", ["--env", "--timeout"])
+def test_what_is_about_cdf_needs_online(healthy: Path, pygen: Pygen, option: str) -> None:
+    """Nobody believes that CDF was asked when it was not."""
+    done = pygen("doctor", option, "1")
+    assert (2, "", True) == (
+        done.code,
+        done.out,
+        f"{option}: is about the data models in CDF (add --online)" in done.err,
+    )
+
+
 def test_online(healthy: Path, pygen: Pygen, cdf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The data model is asked for; exit code 3 where it is not there, or nobody answers."""
     assert {} == findings(pygen, "--online", code=0), "without a remote, CDF only has to answer"

@@ -114,10 +114,7 @@ class TestText:
         assert cut in pygen("drift", "-q").out
         assert 31 == len(pygen("drift", "-v").out.splitlines())
 
-
-    def test_a_name_cannot_make_a_line(
-        self, sandboxes: tuple[Sandbox, Sandbox], project: Path, pygen: Pygen
-    ) -> None:
+    def test_a_name_cannot_make_a_line(self, sandboxes: tuple[Sandbox, Sandbox], project: Path, pygen: Pygen) -> None:
         """Nor can what a service says: a line break in it is shown as what it is."""
         path = project / MODEL
         text = path.read_text(encoding="utf-8").replace('"length": {', '"x\\ndev: all is well": {')
@@ -145,7 +142,7 @@ class TestPrograms:
             dev["error"]["type"],
         )
         assert ("prod", NAME, MODEL, False, None) == tuple(
-            prod[key] for key in ("environment", "model", "path", "same", "error")
+            prod[key] for key in ("environment", "dataModel", "path", "same", "error")
         )
         assert [(place, "breaking", True)] == [
             (change["where"], change["severity"], change["generated"]) for change in prod["changes"]
@@ -184,6 +181,11 @@ class TestMarkdown:
         ] == lines
         assert row.startswith(f"| breaking | `{place}` | ")
         assert done.out == pygen("drift", "--env", "dev", "--env", "prod", "--markdown", "-q").out
+
+    def test_it_was_asked_for(self, sandboxes: tuple[Sandbox, Sandbox], pygen: Pygen) -> None:
+        """`-q` does not take it away, whatever it says."""
+        done = pygen("drift", "--markdown", "-q")
+        assert (0, True) == (done.code, done.out.startswith("## Data model in CDF: the same\n"))
 
     def test_no_answer(self, sandboxes: tuple[Sandbox, Sandbox], pygen: Pygen) -> None:
         """Is said in its section and, since nobody may look at stdout, on stderr."""

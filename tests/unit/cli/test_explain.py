@@ -58,6 +58,10 @@ class TestCodes:
         shown = pygen("explain", code)
         assert (2, "", True) == (shown.code, shown.out, "there is no such code" in shown.err)
 
+    def test_what_resembles_no_code_gets_no_guess(self, pygen: Pygen) -> None:
+        """Only a slip is near to something."""
+        assert "(pygen explain lists all codes)" in pygen("explain", "PYG999").err
+
     def test_the_nearest_codes_are_offered(self, pygen: Pygen) -> None:
         """Those that differ by a digit."""
         assert re.search(r"did you mean PYG\d11 or PYG", pygen("explain", "PYG11").err)
@@ -175,6 +179,12 @@ class TestNames:
             document["exitCode"],
             document["error"]["key"],
         )
+
+    @pytest.mark.parametrize("name", ["", ".", "WindTurbine.", ".capacity", "WindTurbine..capacity"])
+    def test_a_name_with_a_hole(self, pygen: Pygen, name: str) -> None:
+        """Stands for nothing, and not for the package."""
+        shown = pygen("explain", name)
+        assert (2, "", True) == (shown.code, shown.out, "there is no such name" in shown.err)
 
     def test_a_name_that_is_not_generated_yet(self, pygen: Pygen, project: Path) -> None:
         """Is explained all the same; a note says that the file lacks it."""

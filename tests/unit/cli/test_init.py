@@ -489,6 +489,9 @@ def test_what_is_needed_is_named(folder: Path, pygen: Pygen, model: str) -> None
         (("--remote", "1:B(v1)"), "--remote: '1' is not valid: a space has"),
         (("--committed", "--ignored"), "not allowed with argument"),
         (("--remote", "a:B(v1)", "--output", "../x"), "output: '../x' leads out of the project"),
+        (("--remote", "a:B(v1)", "--output", "x\n/y", "--package", "y"), "--output: is no package"),
+        (("--remote", "a:B(v1)", "--output", "src/pygen/sdk"), "--output: there is a package pygen already"),
+        (("--remote", "a:B(v1)", "--output", "json/sdk"), "--output: there is a package json already"),
     ],
 )
 def test_wrong_options(folder: Path, pygen: Pygen, arguments: tuple[str, ...], said: str) -> None:
@@ -497,6 +500,52 @@ def test_wrong_options(folder: Path, pygen: Pygen, arguments: tuple[str, ...], s
     done = pygen("init", *arguments)
     assert (2, True) == (done.code, said in done.err), done.err
     assert ["text.json"] == list(files(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("Ünï-cödé", "uni_code"),
+        ("my wind farm", "my_wind_farm"),
+        ("json", None),
+        ("pygen", None),
+        ("class", None),
+        ("7", None),
+    ],
+)
+def test_the_package_of_a_new_project(
+    tmp_path: Path, pygen: Pygen, model: str, monkeypatch: pytest.MonkeyPatch, name: str, package: str | None
+) -> None:
+    """It has the folder's name, without its accents; a name that is taken, or is none, has to be replaced."""
+    folder = tmp_path / name
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    done = pygen("init", "--model", model)
+    if package is not None:
+        assert 0 == done.code, done.err
+        assert (folder / "src" / package / "sdk" / "__init__.py").is_file()
+    else:
+        assert (2, True) == (done.code, "--output: is missing" in done.err)
+
+
+def test_a_run_that_was_killed(folder: Path, pygen: Pygen, model: str) -> None:
+    """The configuration is written last; without it, the next run makes the same project."""
+    assert 0 == pygen("init", "--model", model).code
+    before = files(folder)
+    shutil.rmtree(folder / "src" / "wind_farm" / "sdk")
+    for name in ("pyproject.toml", "pygen.lock"):
+        (folder / name).unlink()
+    assert 0 == pygen("init", "--model", model).code
+    assert before == files(folder)
+
+
+def test_a_hostile_name_of_a_model(folder: Path, pygen: Pygen, model: str) -> None:
+    """A second run has nothing to add, whatever the file is called."""
+    hostile = folder.parent / 'we"i\nrd #[x] \u202e.json'
+    shutil.copy(model, hostile)
+    done = pygen("init", "--model", str(hostile))
+    assert 0 == done.code, done.err
+    assert "nothing to do: the project is set up\n" == pygen("init").out
 
 
 def test_a_model_with_problems(folder: Path, pygen: Pygen, model: str) -> None:

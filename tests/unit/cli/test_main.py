@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def test_a_command_answers_programs_once(capsys: pytest.CaptureFixture[str]) -> 
     """An error after the result does not make a second document."""
     output = Output(OutputFormat.JSON)
     output.document({"command": "check", "exitCode": 0})
-    output.failure("interrupted", exit_code=130)
+    output.failure("interrupted", exit_code=130, document={"type": "Interrupted", "message": "interrupted"})
     assert {"command": "check", "exitCode": 0} == json.loads(capsys.readouterr().out)
 
 
@@ -101,6 +102,7 @@ def test_version(pygen: Pygen) -> None:
         (("chek",), "did you mean pygen check?"),
         (("--check",), "did you mean pygen check?"),
         (("frobnicate",), "pygen --help lists the commands"),
+        (("-v", "check"), "no option '-v' (options follow a command)"),
         (("check", "--bogus"), "unrecognized arguments: --bogus"),
         (("check", "--format", "xml"), "invalid choice: 'xml'"),
         (("check", "--fix", "--lock-only"), "not allowed with argument"),
@@ -151,15 +153,36 @@ def test_an_internal_error_says_how_to_see_more(project: Path, pygen: Pygen, mon
     assert (4, "InternalError") == (document["exitCode"], document["error"]["type"])
 
 
+def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Let a shell run the command line."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
+    return subprocess.run(command, shell=True, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
     """`pygen generate -v | head -1` ends quietly."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
-    command = f"{sys.executable} -m pygen generate -v | head -1"
-    done = subprocess.run(
-        command, shell=True, cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
+    done = shell(f"{sys.executable} -m pygen generate -v | head -1", project)
     assert "" == done.stderr
     assert 1 == done.stdout.count("\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is full")
+@pytest.mark.parametrize("arguments", ["check --json", "check --json --sdk other", "explain", "--help"])
+def test_a_full_disk_is_no_defect_of_ours(project: Path, arguments: str) -> None:
+    """What cannot be printed is said on stderr, in a line; the answer and an error alike."""
+    done = shell(f"{sys.executable} -m pygen {arguments} > /dev/full", project)
+    assert 2 == done.returncode
+    assert done.stderr.endswith("pygen: error: cannot write: No space left on device\n")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("check >&-", 1), ("check --sdk other 2>&-", 2), ("check --json >&- 2>&- <&-", 1)]
+)
+def test_a_stream_may_be_closed(project: Path, arguments: str, code: int) -> None:
+    """The exit code is the same, and nothing is said of it."""
+    done = shell(f"{sys.executable} -m pygen {arguments}", project)
+    assert (code, "") == (done.returncode, done.stderr)
 
 
 def test_a_terminal_without_utf8(project: Path) -> None:
@@ -354,6 +377,16 @@ class TestOutput:
         assert 1 == out.count("\n")
         assert out.startswith("::error file=a%2Cb%3Ac.json,title=PYG101::sp:View(v1): error PYG101: a%0A::set-output")
         assert out.endswith("%25\n")
+
+    @pytest.mark.parametrize("text", ["::error::forged", "a\n  ::stop-commands::x", "##[group]forged"])
+    def test_a_line_of_the_result_is_no_command(self, capsys: pytest.CaptureFixture[str], text: str) -> None:
+        """GitHub takes a line for a command by how it begins; a description of a model must not begin so."""
+        output = Output(OutputFormat.GITHUB)
+        output.result(text)
+        output.pieces([(text, "faint")])
+        assert not re.findall(r"^\s*(?:::|##\[)", capsys.readouterr().out, re.MULTILINE)
+        Output().result(text)
+        assert f"{text}\n" == capsys.readouterr().out
 
 
 def test_the_script_is_the_entry_point() -> None:

@@ -129,6 +129,8 @@ def test_a_folder_that_is_no_model_is_a_pattern(project: Path, pygen: Pygen) -> 
         (["WindTurbin"], "did you mean WindTurbine?"),
         (["--diagram", "png"], "invalid choice: 'png'"),
         (["gone.json"], "gone.json: no such file"),
+        (["model/"], "model: is a folder, but holds no data model"),
+        (["model/gone"], "model/gone: "),
     ],
 )
 def test_wrong_usage(project: Path, pygen: Pygen, arguments: list[str], said: str) -> None:
@@ -146,7 +148,9 @@ def test_warnings_about_the_model_are_mentioned(project: Path, pygen: Pygen, cha
     change(spoil)
     in_project = pygen("show", "Blade")
     assert "note: 1 warning about the model, what it concerns may be missing: pygen validate\n" == in_project.err
-    assert "pygen validate --model model/windfarm.json" in pygen("show", "model/windfarm.json").err
+    assert in_project.err.replace("validate", "validate --project .") == pygen("show", "--project", ".", "Blade").err
+    (project / "model").rename(project / "the model")
+    assert "pygen validate --model 'the model/windfarm.json'\n" in pygen("show", "the model/windfarm.json").err
 
 
 def test_a_model_with_errors(project: Path, pygen: Pygen, change: Change) -> None:

@@ -209,6 +209,7 @@ NOTHING: dict[str, str] = {}
         ({**ENV, "CDF_CLIENT_MAX_WORKERS": "0"}, "^CDF_CLIENT_MAX_WORKERS: '0' is not a positive whole number$"),
         ({**ENV, "CDF_CLIENT_MAX_WORKERS": "2.5"}, "'2.5' is not a positive whole number$"),
         ({**APPLICATION, "IDP_TOKEN_URL": "http://idp.example"}, "token_url: http would send secrets to idp.example"),
+        ({**ENV, "CDF_URL": "westeurope-1"}, r"^CDF_URL: not an http\(s\) address with a host"),
     ],
 )
 def test_what_is_wrong_with_the_environment(environ: dict[str, str], message: str) -> None:
@@ -290,6 +291,10 @@ def test_a_file_says_what_the_environment_says(tmp_path: Path, text: str) -> Non
         ('[cognite]\nurl = "x"\ncdf_url = "y"', r"cognite\.cdf_url: url is given twice, in two spellings"),
         (f'[cognite]\ntoken = ["{CANARY}", 1]', r"cognite\.token: must be a text or a number"),
         ("[cognite]\ntimeout_s = true", r"cognite\.timeout_s: must be a text or a number"),
+        (
+            '[cognite]\nproject = "p"\nurl = "http://x.example"\ntoken = "t"',
+            "^url: http would send secrets to x.example",
+        ),
         (
             f'[cognite]\nproject = "p"\ncluster = "c"\nclient_secret = "{CANARY}"',
             r"^client_id: \[cognite\] of config\.toml does not say client_id, tenant_id \(or token_url\)$",

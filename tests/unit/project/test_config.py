@@ -323,7 +323,7 @@ def test_two_configurations_in_one_folder_are_refused(tmp_path: Path) -> None:
 
 def test_no_configuration_says_how_to_make_one(tmp_path: Path) -> None:
     """Outside of any project, the error names both ways to go on."""
-    with pytest.raises(ConfigError, match=r"no pygen.toml and no \[tool.pygen\].*--model"):
+    with pytest.raises(ConfigError, match=r"no pygen.toml and no \[tool.pygen\].*pygen init"):
         load_config(tmp_path)
 
 

@@ -186,6 +186,20 @@ class TestRefused:
             drift(config, connect=service.connect)
         assert [] == service.asked
 
+    def test_a_name_that_the_disk_refuses(self, tmp_path: Path, service: ModelService) -> None:
+        """Is told as what cannot be read; a pull would not help."""
+        text = f'[pygen]\nmodel = "{"long" * 100}.json"\n{REMOTE}\n[pygen.python]\noutput = "sdk"\n'
+        with pytest.raises(ConfigError, match="not readable: ") as caught:
+            only(configure(tmp_path, text), service)
+        assert "" == caught.value.hint
+
+    def test_without_a_schema(self, tmp_path: Path, service: ModelService) -> None:
+        """A pull does not write what people write, so none is suggested."""
+        text = f'[pygen]\nmodel = "plant.graphql"\n{REMOTE}\n[pygen.python]\noutput = "sdk"\n'
+        with pytest.raises(ConfigError, match="no such file") as caught:
+            only(configure(tmp_path, text), service)
+        assert "" == caught.value.hint
+
     @pytest.mark.parametrize(
         ("text", "error"), [("{", ConfigError), (json.dumps({**small_model(), "views": [5]}), ModelError)]
     )

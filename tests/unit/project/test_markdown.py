@@ -18,6 +18,8 @@ from pygen.project.markdown import markdown_code, markdown_text
         ("@someone and #12", "@<!-- -->someone and #<!-- -->12"),
         ("https://example.org", "https:<!-- -->//example.org"),
         ("www.example.org", "www<!-- -->.example.org"),
+        ("a_WWW.example.org", r"a\_WWW<!-- -->.example.org"),
+        ("GH-12, high-1", "GH<!-- -->-12, high<!-- -->-1"),
         ("[link](to)", r"\[link\](to)"),
         ("![image](to)", r"\!\[image\](to)"),
         ("*bold* _too_ ~not~", r"\*bold\* \_too\_ \~not\~"),

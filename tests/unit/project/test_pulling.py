@@ -224,6 +224,17 @@ class TestContainers:
         found = pulled(config, service)
         assert (("model/plant.containers.json",), ()) == (found.files, found.changes)
 
+    def test_that_cannot_be_read(self, config: ProjectConfig, service: ModelService) -> None:
+        """Are replaced; the model is compared all the same."""
+        pulled(config, service)
+        (config.root / "model/plant.containers.json").write_text("<<<<<<< ours\n", encoding="utf-8")
+        service.models[0]["views"][0]["description"] = "changed"
+        found = pulled(config, service)
+        assert (False, ["sp:Pump(v1)"]) == (found.unreadable, [change.where for change in found.changes])
+        said = "model/plant.containers.json could not be read, so nobody can tell what changed in the containers"
+        assert [said] == list(found.warnings)
+        assert read_plain_model(config.root / "model/plant.json").containers
+
     def test_those_that_are_not_shown_are_told(self, config: ProjectConfig) -> None:
         """With their names."""
         found = pulled(config, ModelService(small_model(), containers=CONTAINERS[:1]))
@@ -416,6 +427,12 @@ class TestWriting:
             pull(config, connect=service.connect)
         assert 2 == caught.value.exit_code
         assert "mine" == (config.root / "model").read_text(encoding="utf-8")
+
+    def test_a_name_that_the_disk_refuses(self, tmp_path: Path, service: ModelService) -> None:
+        """Is told as what cannot be written."""
+        text = f'[pygen]\nmodel = "{"long" * 100}.json"\n{REMOTE}\n[pygen.python]\noutput = "sdk"\n'
+        with pytest.raises(OutputError):
+            pulled(configure(tmp_path, text), service)
 
     def test_a_disk_that_refuses(
         self, config: ProjectConfig, service: ModelService, monkeypatch: pytest.MonkeyPatch

@@ -411,6 +411,10 @@ def test_what_editors_need_to_know_is_passed_over() -> None:
             'type A @container(indexes: [{identifier: "i", fields: ["b"], cursorable: 2}]) { b: Int }',
             "cursorable of index i",
         ),
+        (
+            'type A @container(indexes: [{identifier: "i", fields: ["b"]}, {identifier: "i", fields: ["b"]}]) { b: Int }',
+            "index i stands twice",
+        ),
         ("type A { b: [A] @relation(direction: SIDEWAYS) }", "direction of @relation should be INWARDS or OUTWARDS"),
         ("type A { b: [A] @reverseDirectRelation }", "@reverseDirectRelation needs the argument throughProperty"),
         (
@@ -431,6 +435,7 @@ def test_what_editors_need_to_know_is_passed_over() -> None:
         ("type A { b: Int @default(value: 2147483648) }", "the default 2147483648 of field b is no int32"),
         ('type A { b: Int @default(value: "1_0") }', "the default '1_0' of field b is no int32"),
         ('type A { b: Float @default(value: "nan") }', "the default 'nan' of field b is no float64"),
+        ('type A { b: Float @default(value: "1_0") }', "the default '1_0' of field b is no float64"),
         ('type A { b: Boolean @default(value: "on") }', "the default 'on' of field b is no boolean"),
         ("type A { b: String @default(value: 1) }", "the default 1 of field b is no text"),
         ('type A { b: JSONObject @default(value: "[1]") }', "the default .* of field b is no json"),

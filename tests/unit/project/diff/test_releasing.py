@@ -96,7 +96,7 @@ def test_the_changelog_says_once_what_is_handed_down_and_leaves_out_containers()
     )
     text = changelog(found)
     assert 1 == text.count("`name` must have a value")
-    assert "`sp:Pump`\n  - `hidden` must have a value (**breaking**" in text
+    assert "`sp:Pump` (container)\n  - `hidden` must have a value (**breaking**" in text
     assert "description" not in text
 
 
@@ -125,7 +125,7 @@ def test_the_summary_is_for_a_pull_request() -> None:
         new_property, lambda draft: draft.change("Thing.name", nullable=False)
     )
     assert "**No changes**." in summary()
-    assert "**1 breaking** (1 more are ignored)" in summary(lost_property, new_property, ignored=1)
+    assert "**1 breaking** (1 more is ignored)" in summary(lost_property, new_property, ignored=1)
 
 
 def test_an_heir_tells_what_its_parent_may_not() -> None:
@@ -164,6 +164,8 @@ def test_the_changelog_leaves_out_what_goes_along() -> None:
     text = changelog(changes(renewed))
     assert "is version v2" in text
     assert "leads to" not in text
+    unseen = changes(lambda draft: draft.kept("Pump.hidden").update(description="Nobody sees it"))
+    assert "Nothing that users of the SDK meet has changed." == changelog(unseen)
 
 
 def test_a_container_is_called_one() -> None:

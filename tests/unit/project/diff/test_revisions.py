@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from pygen.errors import ConfigError, ModelError
+from pygen.errors import ConfigError, ModelError, OutputError
 from pygen.project.diff.origins import PROJECT, Kind, Origin, parse_origin
 from pygen.project.diff.revisions import read_at_revision
 from pygen.project.plain_model import PlainModel, snapshot_text
@@ -199,9 +200,11 @@ def test_a_folder_that_is_here_now_says_nothing_of_then(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What was a file then is read as one, whatever lies where the process is."""
+    (repository.root / "model" / "link.json").symlink_to("plant.json")
+    repository.commit(snapshot(plant()))
     (tmp_path / "model" / "plant.json").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert plant() == read_at_revision(repository.root, "v1", "model/plant.json")[1]
+    assert plant() == read_at_revision(repository.root, "HEAD", "model/plant.json")[1]
 
 
 def test_a_shallow_clone_says_so(repository: Repository, tmp_path: Path) -> None:
@@ -214,6 +217,14 @@ def test_a_machine_without_git(repository: Repository, monkeypatch: pytest.Monke
     """It is said, and not a traceback."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "git is not installed, or not on the PATH" in refusal(repository.root, "HEAD", "model/plant.json")
+
+
+def test_no_room_for_a_copy(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is the machine's fault, not pygen's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(OutputError) as caught:
+        read_at_revision(repository.root, "HEAD", "model/plant.json")
+    assert (2, True) == (caught.value.exit_code, "TMPDIR" in str(caught.value))
 
 
 def test_a_link_is_not_followed(repository: Repository) -> None:

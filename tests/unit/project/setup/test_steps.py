@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pygen.project.setup.kinds import Backend, Manager, Surroundings
-from pygen.project.setup.steps import check_entry, next_steps
+from pygen.project.setup.steps import check_entry, missing_programs, next_steps
+from pygen.project.setup.surroundings import Backend, Manager, Surroundings
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,11 @@ def test_steps_are_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     bare = Surroundings(root, backend=Backend.NONE, manager=Manager.PIP)
     again = next_steps(bare, has_snapshot=True, environment="", pre_commit=True, written=[])
     assert ["python -m pip install pygen-cdf", "python -m pygen check"] == again
+
+
+def test_programs_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step works as it is written only where its program is on PATH; each is named once."""
+    (tmp_path / "hatch").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    steps = ["cd 'a b'", "hatch run python -m pygen check", "uv sync", "uv build", "pre-commit install"]
+    assert ["uv", "pre-commit"] == missing_programs(steps)

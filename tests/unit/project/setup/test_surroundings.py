@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pygen.errors import ConfigError
-from pygen.project.setup.kinds import Backend, Manager, covers, look_around, wheel_packages
+from pygen.project.setup.surroundings import Backend, Manager, covers, look_around, wheel_packages
 
 PROJECT = '[project]\nname = "Wind-Farm"\n'
 
@@ -144,12 +144,14 @@ def test_models(tmp_path: Path, repository: Path) -> None:
         (("requirements.txt",), False),
         (("app.py",), False),
         (("app/main.py",), False),
-        (("src/app/__init__.py",), False),
+        (("src/app/core.py",), False),
+        (("src/app/__init__.py", "src/app/py.typed"), True),
+        (("venv/pyvenv.cfg", "venv/bin/activate_this.py"), True),
         (("pyproject.toml",), False),
     ],
 )
 def test_an_empty_folder(tmp_path: Path, files: tuple[str, ...], empty: bool) -> None:
-    """Documents and models make no project; Python does."""
+    """Documents, models and environments make no project, nor do empty packages, which a killed run left; code does."""
     write(tmp_path, dict.fromkeys(files, ""))
     assert empty == look_around(tmp_path).is_empty
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ from pygen.project.config import ProjectConfig, parse_config
 from pygen.project.setup.requirements import canonical_name
 from pygen.sources.files import is_graphql, is_toolkit
 
-__all__ = ["Backend", "Manager", "Surroundings", "covers", "import_name", "look_around", "wheel_packages"]
+__all__ = ["Backend", "Manager", "Surroundings", "at", "covers", "import_name", "look_around", "wheel_packages"]
 
 PRE_COMMIT_FILE = ".pre-commit-config.yaml"
 _RUFF_FILES = (".ruff.toml", "ruff.toml")
@@ -146,7 +146,7 @@ def look_around(start: Path | None = None, *, manager: Manager | None = None) ->
         ruff_file=ruff_file,
         config=_config(root, document),
         texts={path: _read(path) for path in files if path.is_file()},
-        is_empty=is_empty(root),
+        is_empty=_holds_no_project(root, filter(_says_something, _modules(root))),
     )
     return _with_package(found)
 
@@ -155,7 +155,8 @@ def _root(start: Path | None) -> Path:
     root = (start or Path()).resolve()
     if not root.is_dir():
         raise ConfigError("is not a folder", key="--project", hint=f"make it first: {start}")
-    if start is not None or (root / "pyproject.toml").exists() or (root / "pygen.toml").exists() or is_empty(root):
+    is_project = (root / "pyproject.toml").exists() or (root / "pygen.toml").exists()
+    if start is not None or is_project or _holds_no_project(root, _modules(root)):
         return root
     for folder in root.parents:
         if (folder / "pyproject.toml").is_file():
@@ -165,12 +166,26 @@ def _root(start: Path | None) -> Path:
     return root
 
 
-def is_empty(root: Path) -> bool:
+def _holds_no_project(root: Path, modules: Iterable[Path]) -> bool:
     """Whether a folder holds nothing of a Python project: at most documents, models and hidden files."""
-    if any((root / name).exists() for name in ("pyproject.toml", "pygen.toml", *_ALIEN_FILES)):
-        return False
-    places = [root, *(each for each in root.iterdir() if each.is_dir() and not each.name.startswith("."))]
-    return not any(next(place.glob(pattern), None) for place in places for pattern in ("*.py", "*/__init__.py"))
+    names = ("pyproject.toml", "pygen.toml", *_ALIEN_FILES)
+    return not any((root / name).exists() for name in names) and not any(modules)
+
+
+def _modules(root: Path) -> Iterator[Path]:
+    """The modules of a folder, and of packages in the places where these usually are."""
+    places = [root, *(each for each in root.iterdir() if _may_hold_code(each))]
+    return (module for place in places for pattern in ("*.py", "*/*.py") for module in place.glob(pattern))
+
+
+def _says_something(module: Path) -> bool:
+    """Whether a module is more than an empty package: a set-up that was killed leaves one, without pyproject.toml."""
+    return module.name != "__init__.py" or module.stat().st_size > 0
+
+
+def _may_hold_code(folder: Path) -> bool:
+    """Whether a folder is one of a project, and not an environment that somebody made in it."""
+    return folder.is_dir() and not folder.name.startswith(".") and not (folder / "pyvenv.cfg").exists()
 
 
 def _read(path: Path) -> str:
