@@ -514,7 +514,7 @@ def test_wrong_options(folder: Path, pygen: Pygen, arguments: tuple[str, ...], s
     ],
 )
 def test_the_package_of_a_new_project(
-    tmp_path: Path, pygen: Pygen, model: str, monkeypatch: pytest.MonkeyPatch, name: str, package: str | None
+    tmp_path: Path, pygen: Pygen, model: str, monkeypatch: pytest.MonkeyPatch, *, name: str, package: str | None
 ) -> None:
     """It has the folder's name, without its accents; a name that is taken, or is none, has to be replaced."""
     folder = tmp_path / name

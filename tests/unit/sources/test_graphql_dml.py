@@ -412,7 +412,7 @@ def test_what_editors_need_to_know_is_passed_over() -> None:
             "cursorable of index i",
         ),
         (
-            'type A @container(indexes: [{identifier: "i", fields: ["b"]}, {identifier: "i", fields: ["b"]}]) { b: Int }',
+            'type A @container(indexes: [{identifier: "i", fields: ["b"]}, {identifier: "i", fields: ["b"]}]) {b: Int}',
             "index i stands twice",
         ),
         ("type A { b: [A] @relation(direction: SIDEWAYS) }", "direction of @relation should be INWARDS or OUTWARDS"),
