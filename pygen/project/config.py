@@ -10,6 +10,7 @@ module that defines it a sixth of the time of a whole check.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -217,21 +218,22 @@ def is_project(folder: Path) -> bool:
 
 def _find(start: Path | None) -> tuple[Path, dict[str, Any]]:
     folder = (start or Path()).absolute()
-    if folder.is_file():
+    if os.path.isfile(folder):  # noqa: PTH113 - `Path.is_file` fails where a folder may not be entered
         folder = folder.parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - as above
         raise ConfigError(f"there is no folder {start}")
     for candidate in (folder, *folder.parents):
         own = candidate / "pygen.toml"
         project = candidate / "pyproject.toml"
-        document = _read_toml(project) if project.is_file() else {}
+        document = _read_toml(project) if _is_file(project) else {}
         in_project = "pygen" in _tool_tables(document)
-        if own.is_file() and in_project:
+        is_own = _is_file(own)
+        if is_own and in_project:
             raise ConfigError(
                 f"both pygen.toml and [tool.pygen] in pyproject.toml configure {candidate.name or candidate}",
                 hint="keep one of them",
             )
-        if own.is_file():
+        if is_own:
             return own, _read_toml(own)
         if in_project:
             return project, document
@@ -239,6 +241,16 @@ def _find(start: Path | None) -> tuple[Path, dict[str, Any]]:
         f"no pygen.toml and no [tool.pygen] in a pyproject.toml, here or above ({folder})",
         hint="pygen init adds one; docs/cli.md says what goes without",
     )
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; a folder that may not be entered is not one without a file."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except OSError:
+        return False
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,9 +58,11 @@ def input_places(config: ProjectConfig) -> InputPlaces:
     folders: set[Path] = set()
     for sdk in config.sdks:
         path = config.model_path(sdk)
-        files.update((path, *source_files(path)))
+        files.add(path)
+        with contextlib.suppress(ConfigError):  # a folder that goes, or may not be read: who reads the model says so
+            files.update(source_files(path))
         if is_toolkit(path):
-            folders.add(path if path.is_dir() else path.parent)
+            folders.add(path if os.path.isdir(path) else path.parent)  # noqa: PTH112 - fails for no path
         elif not is_graphql(path):
             files.update(containers_files(path))
         for target in sdk.targets:

@@ -6,7 +6,8 @@ look, the pipeline runs, and its fingerprints decide what there is to do. So not
 which order, or whether one is lost.
 
 The stamps are taken before anything is read: what changes while the pipeline runs differs at the next look. After a
-generation the engine looks once more, and finds its own files as it left them.
+generation the pipeline always runs once more, and finds its own files as it left them; stamps alone would not tell
+where files were missing before and are missing again.
 
 No thread, no clock and no sleep: whoever drives the engine tells it the time and is told when to come back.
 """
@@ -82,6 +83,7 @@ class Engine:
         self._stopping = stopping
         self._lock: Lock | None = None
         self._seen: Survey | None = None
+        self._wrote = False
         self._causes: set[str] = set()
         self._failure: Exception | None = None
         self._failing_since: float | None = None
@@ -141,7 +143,7 @@ class Engine:
         """
         changed = self._changes_in(found)
         retry = self._retry_at is not None and now >= self._retry_at
-        if not changed and not retry:
+        if not changed and not retry and not self._wrote:
             self._tell_failure(now)
             return False
         if self._is_git_at_work(now):
@@ -177,6 +179,7 @@ class Engine:
     def _round(self, now: float, *, first: bool) -> bool:
         started = time.perf_counter()
         unknown, config = self._lock is None, self.config
+        self._wrote = False
         before: Lock | None = None
         try:
             self._reload_config()
@@ -186,6 +189,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - the loop goes on, whatever happens
             self._failed(error, now)
             return config is not self.config
+        self._wrote = report.changed
         self._succeeded()
         self._tell_upgrade(self._lock.generator)
         causes = () if first else self._inputs_among(self._causes)

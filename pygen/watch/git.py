@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 __all__ = ["is_at_work"]
@@ -12,16 +13,17 @@ _MARK = "index.lock"
 def is_at_work(root: Path) -> bool:
     """Whether a checkout, a merge, a stash or the like is under way in the repository that *root* lies in."""
     folder = _git_folder(root)
-    return folder is not None and (folder / _MARK).exists()
+    return folder is not None and os.path.exists(folder / _MARK)  # noqa: PTH110 - as below
 
 
 def _git_folder(root: Path) -> Path | None:
     """The folder of git's own files: `.git`, or where the file of that name in a worktree or submodule points to."""
     for folder in (root, *root.parents):
         found = folder / ".git"
-        if found.is_dir():
+        # The methods of `Path` fail where a folder may not be entered.
+        if os.path.isdir(found):  # noqa: PTH112
             return found
-        if found.is_file():
+        if os.path.isfile(found):  # noqa: PTH113
             try:
                 text = found.read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):

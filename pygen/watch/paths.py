@@ -141,6 +141,7 @@ class _Walk:
             there = os.path.join(here, name)
             try:
                 is_link = stat.S_ISLNK(os.lstat(there).st_mode)
+                leads_to = os.readlink(there) if is_link else ""
             except (OSError, ValueError):
                 self._note(here, name)
                 return None
@@ -149,7 +150,6 @@ class _Walk:
                 self._note(here, name)
                 if links > _MOST_LINKS:
                     return None
-                leads_to = os.readlink(there)
                 if os.path.isabs(leads_to):
                     here, more = _parts(leads_to)
                 else:

@@ -16,8 +16,12 @@ from pygen.project.config import load_config
 from pygen.project.pipeline import generate
 from pygen.watch import engine as engine_module
 from pygen.watch.engine import GRACE_S, Engine, StopRequested
-from pygen.watch.events import Broken, ConfigReloaded, Fresh, Generated, Repaired, Upgraded, Warned
+from pygen.watch.events import Broken, ConfigReloaded, Event, Fresh, Generated, Repaired, Upgraded, Warned
 from tests.support.watching import CONFIG, Driven, Plant, text, untouched, view
+
+without_permission = pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="the superuser may read everything"
+)
 
 
 @pytest.fixture
@@ -267,6 +271,24 @@ def test_a_deleted_file_is_restored(driven: Driven, plant: Plant) -> None:
     assert [] == driven.look()
 
 
+def test_files_that_are_deleted_while_it_restores_them(plant: Plant) -> None:
+    """Gone before and gone after looks as if nothing was: it looks into it all the same."""
+    told: list[Event] = []
+
+    def delete_once_more(event: Event) -> None:
+        told.append(event)
+        if len(told) == 2:
+            shutil.rmtree(plant.sdk)
+
+    driven = Driven(plant.folder)
+    driven.engine = Engine(plant.folder, emit=delete_once_more)
+    driven.look()
+    shutil.rmtree(plant.sdk)
+    driven.look()
+    assert [Generated] * 3 == [type(event) for event in told]
+    assert plant.is_fresh()
+
+
 def test_a_hand_edit_is_not_overwritten(driven: Driven, plant: Plant) -> None:
     """Not even when the model changes: it is said, and taking it back repairs."""
     file = plant.sdk / "tank.py"
@@ -469,9 +491,10 @@ def test_containers_that_appear_beside_the_model(driven: Driven, plant: Plant) -
     assert ("model.containers.json",) == driven.told(Generated)[0].causes
 
 
-def test_a_toolkit_folder_at_any_depth(tmp_path: Path, repository: Path) -> None:
+@pytest.mark.parametrize("model", ["toolkit", "toolkit/Plant.datamodel.yaml"])
+def test_a_toolkit_folder_at_any_depth(tmp_path: Path, model: str) -> None:
     """Files and folders that appear in it are read; the folder may be deleted and made again."""
-    plant = Plant(tmp_path / "plant", CONFIG.replace("model.json", "toolkit"))
+    plant = Plant(tmp_path / "plant", CONFIG.replace("model.json", model))
     toolkit = plant.folder / "toolkit"
     (toolkit / "views").mkdir(parents=True)
     (toolkit / "Plant.datamodel.yaml").write_text(
@@ -558,7 +581,21 @@ def test_a_generation_that_is_given_up_wrote_nothing(plant: Plant) -> None:
     assert [] == driven.events
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may read everything")
+@without_permission
+def test_a_project_that_may_not_be_entered(driven: Driven, plant: Plant) -> None:
+    """Is broken until it may, as any other."""
+    plant.folder.chmod(0)
+    driven.look()
+    told = driven.look(after=GRACE_S)
+    plant.folder.chmod(0o700)
+    assert [Broken] == [type(event) for event in told]
+    assert "Permission denied" in str(driven.told(Broken)[0].error)
+    assert isinstance(driven.told(Broken)[0].error, ConfigError)
+    driven.look()
+    assert not driven.is_broken()
+
+
+@without_permission
 def test_a_model_that_may_not_be_read(driven: Driven, plant: Plant) -> None:
     """Is broken until it may."""
     plant.model_file.chmod(0)

@@ -83,6 +83,19 @@ def test_links_in_a_circle_end(root: Path) -> None:
     assert {"a", "b"} == found.folders[str(root)]
 
 
+def test_a_link_that_goes_while_it_is_looked_at(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever points a link elsewhere removes it first: it counts as missing, and is waited for."""
+    (root / "model").symlink_to(root)
+
+    def gone(path: str) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("os.readlink", gone)
+    found = looked_at(root, root / "model" / "m.json")
+    assert None is found.stamps[str(root / "model" / "m.json")]
+    assert found.matters(str(root / "model"))
+
+
 def test_a_folder_of_sources_is_watched_at_any_depth(root: Path) -> None:
     """Whatever appears in it may matter, but for what is hidden."""
     (root / "toolkit" / "views" / "deep").mkdir(parents=True)

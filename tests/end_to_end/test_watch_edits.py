@@ -29,6 +29,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks of the tests stay with the tests."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Plant:
+    """A project that was never generated."""
+    return Plant(tmp_path / "plant")
+
+
 @pytest.fixture
 def start(repository: Path) -> dict[str, Any]:
     """The views of several models in one, so that edits find something of every kind."""
