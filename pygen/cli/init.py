@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -197,11 +197,18 @@ def _write(proposal: Proposal) -> None:
         mode = place.stat().st_mode if place.exists() else None
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(place, proposal.files[path], root, sync=True)
         except OSError as error:
-            raise OutputError(f"cannot write: {error.strerror}", paths=[_shown(place, root)], exit_code=2) from error
-        write_atomically(place, proposal.files[path], root, sync=True)
+            raise _unwritten(f"cannot write: {error.strerror}", [_shown(place, root)]) from error
+        except OutputError as error:
+            raise _unwritten(error.message, error.paths) from error
         if mode is not None:
             place.chmod(mode)
+
+
+def _unwritten(message: str, paths: Sequence[str]) -> OutputError:
+    hint = "nothing is torn; run pygen init again when it can be written"
+    return OutputError(message, paths=paths, hint=hint, exit_code=2)
 
 
 def _generate(proposal: Proposal, arguments: Namespace, document: dict[str, Any], output: Output) -> int:

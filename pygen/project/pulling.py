@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pygen.client import PygenClient
     from pygen.project.diff import Change
 
-__all__ = ["Connect", "PullReport", "SnapshotChange", "pull", "refresh_snapshot", "without_remote"]
+__all__ = ["Connect", "PullReport", "SnapshotChange", "is_pulled", "pull", "refresh_snapshot", "without_remote"]
 
 Connect: TypeAlias = "Callable[[ProjectConfig, str | None], PygenClient]"
 """Makes a client for an environment of a project; None stands for the environment variables of the process."""
@@ -132,6 +132,11 @@ def pull(
     if not dry_run:
         _write(config, pending)
     return PullReport(tuple(each.change for each in pending), skipped, dry_run)
+
+
+def is_pulled(config: ProjectConfig, sdk: SdkConfig) -> bool:
+    """Whether the model of an SDK is a snapshot of one in CDF, rather than written by people."""
+    return sdk.remote is not None and not _is_by_hand(config.model_path(sdk))
 
 
 def refresh_snapshot(config: ProjectConfig, sdk: SdkConfig, client: PygenClient) -> SnapshotChange | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pygen.errors import ConfigError, PygenError, RemoteError
 from pygen.project.config import ProjectConfig, SdkConfig
-from pygen.project.pulling import SnapshotChange, refresh_snapshot
+from pygen.project.pulling import SnapshotChange, is_pulled, refresh_snapshot
 from pygen.project.remote import connect, is_refusal
 from pygen.watch.events import Event, RemoteChanged, RemoteState, RemoteStateChanged
 
@@ -75,11 +75,7 @@ class RemotePolling:
         self._failures = 0
         self._closed = threading.Event()
         if not self._sdks():
-            raise ConfigError(
-                "no SDK has a remote: nobody knows which data model in CDF to look at",
-                key="--remote",
-                hint='add remote = { space = "...", external_id = "...", version = "..." } to the configuration',
-            )
+            raise self._nothing_to_look_at()
         least, most = _PATIENCE_S
         patience_s = min(max(options.interval_s, least), most)
         self._client = connect(config, options.environment, patience_s=patience_s)
@@ -98,15 +94,28 @@ class RemotePolling:
             self._client.close()
 
     def _sdks(self) -> list[SdkConfig]:
-        return [
-            sdk
-            for sdk in self.config.sdks
-            if sdk.remote is not None and (self._names is None or sdk.name in self._names)
-        ]
+        return [sdk for sdk in self._chosen() if is_pulled(self.config, sdk)]
+
+    def _chosen(self) -> list[SdkConfig]:
+        return [sdk for sdk in self.config.sdks if self._names is None or sdk.name in self._names]
+
+    def _nothing_to_look_at(self) -> ConfigError:
+        by_hand = [sdk.model for sdk in self._chosen() if sdk.remote is not None]
+        if by_hand:
+            return ConfigError(
+                f"{', '.join(by_hand)}: written by people, so nothing is pulled",
+                key="--remote",
+                hint="pygen drift compares it with CDF",
+            )
+        return ConfigError(
+            "no SDK has a remote: nobody knows which data model in CDF to look at",
+            key="--remote",
+            hint='add remote = { space = "...", external_id = "...", version = "..." } to the configuration',
+        )
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            state, reason = self._look()
+            state, reason, well = self._look()
             if self._closed.is_set():
                 return
             # The words of a failed connection vary from one attempt to the next, and mean the same.
@@ -116,7 +125,7 @@ class RemotePolling:
                 self._tell(RemoteStateChanged(state, reason))
             if state is RemoteState.REFUSED:
                 return
-            self._failures = 0 if state is RemoteState.REACHABLE else self._failures + 1
+            self._failures = 0 if well else self._failures + 1
             self._closed.wait(self.pause_s(self._failures))
 
     def pause_s(self, failures: int) -> float:
@@ -125,12 +134,27 @@ class RemotePolling:
         pause = min(self._options.interval_s * 2.0 ** min(failures, 32), longest)
         return pause * self._chance.uniform(1 - _JITTER, 1 + _JITTER)
 
-    def _look(self) -> tuple[RemoteState, str]:
+    def _look(self) -> tuple[RemoteState, str, bool]:
+        """Look at each model: how it stands, why, and whether any of them could be looked at."""
+        sdks = self._sdks()
+        worst, well = RemoteState.REACHABLE, not sdks
+        reasons: list[str] = []
+        for sdk in sdks:
+            state, reason = self._look_at(sdk)
+            if state in (RemoteState.UNREACHABLE, RemoteState.REFUSED):  # so would be the others
+                return state, reason, False
+            if state is RemoteState.REACHABLE:
+                well = True
+                continue
+            worst = state
+            reasons.append(reason)
+        return worst, "; ".join(reasons), well
+
+    def _look_at(self, sdk: SdkConfig) -> tuple[RemoteState, str]:
         try:
-            for sdk in self._sdks():
-                change = refresh_snapshot(self.config, sdk, self._client)
-                if change is not None:
-                    self._tell(RemoteChanged(sdk.name, change.path, _summary(change)))
+            change = refresh_snapshot(self.config, sdk, self._client)
+            if change is not None:
+                self._tell(RemoteChanged(sdk.name, change.path, _summary(change)))
         except RemoteError as error:
             return RemoteState.MISSING, str(error)
         except PygenError as error:

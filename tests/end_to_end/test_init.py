@@ -42,7 +42,11 @@ class Shell:
 
     def run(self, command: str, folder: Path, extra: Mapping[str, str] | None = None) -> Done:
         """Run a command as it is written; a failing line ends it."""
-        environment = {"PATH": os.pathsep.join([*map(str, self.path), os.environ["PATH"]]), **(extra or {})}
+        environment = {
+            "PATH": os.pathsep.join([*map(str, self.path), os.environ["PATH"]]),
+            "HATCH_ENV_TYPE_VIRTUAL_UV_PATH": str(BIN / "uv"),  # installs out of a cache that all tests share
+            **(extra or {}),
+        }
         return self.tools.run(["bash", "-euo", "pipefail", "-c", command], folder, environment)
 
     def succeed(self, command: str, folder: Path, extra: Mapping[str, str] | None = None) -> str:
@@ -105,6 +109,9 @@ def test_an_empty_folder(tmp_path: Path, shell: Shell) -> None:
 
 def test_what_hatch_made(tmp_path: Path, shell: Shell) -> None:
     """`hatch new`: comments stay, and every line of before but those with an array is still there."""
+    licences = shell.tools.home / "hatch-cache" / "licenses"
+    licences.mkdir(parents=True, exist_ok=True)
+    (licences / "MIT.txt").write_text("", encoding="utf-8")  # else hatch waits a minute for the network
     shell.succeed("hatch new 'Wind Farm' farm && cd farm && git init -q", tmp_path)
     folder = tmp_path / "farm"
     project = folder / "pyproject.toml"
@@ -165,7 +172,8 @@ requires = ["setuptools"]
 build-backend = "setuptools.build_meta"
 """
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
-    shell.succeed(f"git init -q && '{sys.executable}' -m venv ../environment", folder)
+    shell.succeed(f"git init -q && uv venv --quiet --python '{sys.executable}' ../environment", folder)
+    shell.succeed("uv pip install --quiet --python ../environment/bin/python pip", folder)
     output = shell.init(folder)
     inside = Shell(shell.tools, (tmp_path / "environment" / "bin", BIN))
     steps = follow(inside, output, folder)
@@ -296,7 +304,15 @@ def test_a_person_is_asked(tmp_path: Path, repository: Path) -> None:
     person = start()
     answers = (
         ("no project yet; one is made", None),
+        (r"Data model: .*\[model/windfarm.json\]", "nowhere.json"),
+        (r"warning: there is no such file or folder \(nowhere.json\)", None),
+        (r"Data model: .*\[model/windfarm.json\]", "sp:Farm"),
+        (r"warning: 'sp:Farm' is not space:ExternalId\(version\)", None),
         (r"Data model: .*\[model/windfarm.json\]", ""),
+        (r"Folder of the generated package \[src/windfarm/sdk\]", "../cdf"),
+        (r"warning: '../cdf' leads out of the project", None),
+        (r"Folder of the generated package \[src/windfarm/sdk\]", "src/json/sdk"),
+        (r"warning: there is a package json already", None),
         (r"Folder of the generated package \[src/windfarm/sdk\]", "src/windfarm/cdf"),
         (r"Shall git keep the generated SDK\? .*\[Y/n\]", "perhaps"),
         (r"Shall git keep the generated SDK\? .*\[Y/n\]", "n"),

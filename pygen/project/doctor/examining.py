@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pygen.errors import PygenError
+from pygen.errors import ConfigError, PygenError
 from pygen.project.doctor import build, installation, state, version_control
 from pygen.project.doctor.diagnosis import Diagnosis, Level, Patient
 from pygen.project.setup.surroundings import look_around
@@ -27,11 +27,16 @@ def find_patient(start: Path | None = None, environ: Mapping[str, str] | None = 
         return Diagnosis(
             "configuration",
             Level.ERROR,
-            str(error),
-            "no command but init works without it",
-            "pygen init writes one, docs/configuration.md explains it",
+            _said(error),
+            "without it nothing can be generated, checked or pulled",
+            getattr(error, "hint", "") or "pygen init writes one, docs/configuration.md explains it",
         )
     return Patient(found, config, os.environ if environ is None else environ)
+
+
+def _said(error: PygenError) -> str:
+    """What is wrong, without the hint, which is the remedy."""
+    return str(ConfigError(error.message, key=error.key)) if isinstance(error, ConfigError) else str(error)
 
 
 def examine(patient: Patient | Diagnosis) -> Iterator[Diagnosis]:

@@ -12,8 +12,6 @@ from pygen.project.remote import fetch
 
 __all__ = ["ask_cdf"]
 
-UNREACHABLE = "connection"
-
 
 def ask_cdf(config: ProjectConfig, environments: Collection[str], connect: Connect) -> Iterator[Diagnosis]:
     """
@@ -32,14 +30,14 @@ def ask_cdf(config: ProjectConfig, environments: Collection[str], connect: Conne
                 for remote in remotes:
                     model = fetch(client, remote, with_containers=False)
                     count = len(model.raw.get("views") or ())
-                    yield Diagnosis(UNREACHABLE, Level.FINE, f"{place}: {model.name} is there, with {count} views")
+                    yield Diagnosis("connection", Level.FINE, f"{place}: {model.name} is there, with {count} views")
                 if not remotes:
                     client.token.inspect()
-                    yield Diagnosis(UNREACHABLE, Level.FINE, f"{place}: CDF answers")
+                    yield Diagnosis("connection", Level.FINE, f"{place}: CDF answers")
         except PygenError as error:
             refused = error.exit_code == RemoteError.exit_code
             yield Diagnosis(
-                UNREACHABLE,
+                "connection",
                 Level.ERROR,
                 f"{place}: {error}",
                 "pull, drift and watch --remote need it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -220,10 +221,30 @@ def test_a_finding_appears_with_its_cause(healthy: Path, pygen: Pygen, name: str
     assert set() == set(found) - {name} - beside.get(name, set()), "and no other appears"
 
 
-@pytest.mark.parametrize("name", ["configuration", *CAUSES])
-def test_findings_are_documented(repository: Path, name: str) -> None:
-    """Every name is in docs/init.md."""
-    assert f"| `{name}` |" in (repository / "docs" / "init.md").read_text(encoding="utf-8")
+def test_never_generated(healthy: Path, pygen: Pygen) -> None:
+    """A project without a lock: that is a note, since the next build or `pygen generate` makes one."""
+    (healthy / "pygen.lock").unlink()
+    assert {} == findings(pygen, code=0)
+    done = pygen("doctor")
+    assert (
+        "note: never-generated: there is no pygen.lock\n"
+        "  why: the SDK was never generated here\n"
+        "  do: pygen generate, or a build\n"
+    ) in done.out
+    assert 0 == pygen("generate").code
+    assert "never-generated" not in pygen("doctor").out
+
+
+def test_findings_are_documented(repository: Path) -> None:
+    """Each has its row in docs/init.md, with its level, and each row stands for one."""
+    page = (repository / "docs" / "init.md").read_text(encoding="utf-8").partition("| finding | level |")[2]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (error|warning|note) \|", page, re.MULTILINE))
+    sources = [path.read_text(encoding="utf-8") for path in (repository / "pygen" / "project" / "doctor").glob("*.py")]
+    made = dict(re.findall(r'Diagnosis\(\s*"([a-z-]+)",\s*Level\.(ERROR|WARNING|NOTE),', "\n".join(sources)))
+    assert {name: level.lower() for name, level in made.items()} == {name: rows.get(name) for name in made}
+    assert {name: level for name, (level, _) in CAUSES.items()} == {name: rows.get(name) for name in CAUSES}
+    computed = {"lock-ignored", "snapshot-ignored", "missing-extra"}  # name or level is not written out in the call
+    assert computed == set(rows) - set(made)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +264,8 @@ def test_no_configuration(healthy: Path, pygen: Pygen, text: str, said: str) -> 
     found = findings(pygen, code=1)
     assert ["configuration"] == list(found)
     assert said in found["configuration"]["message"]
+    shown = pygen("doctor").out
+    assert 1 == shown.count(found["configuration"]["remedy"]), "the way out is told once"
 
 
 def test_a_list_of_packages(healthy: Path, pygen: Pygen) -> None:
@@ -342,6 +365,22 @@ def test_missing_extras(healthy: Path, monkeypatch: pytest.MonkeyPatch, module: 
     assert isinstance(patient, Patient)
     (found,) = (each for check in installation.CHECKS for each in check(patient) if each.name == "missing-extra")
     assert f'pip install "pygen-cdf[{extra}]"' == found.remedy
+
+
+def test_watching_is_optional(healthy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without watchfiles only `pygen watch` is missing: good to know, and no warning."""
+    from pygen.project.doctor import Level, Patient, find_patient
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "watchfiles" else object())
+    patient = find_patient(healthy)
+    assert isinstance(patient, Patient)
+    (found,) = (each for check in installation.CHECKS for each in check(patient) if each.name == "missing-extra")
+    assert (Level.NOTE, "watchfiles is not installed here", "pygen watch needs it") == (
+        found.level,
+        found.message,
+        found.why,
+    )
+    assert 'pip install "pygen-cdf[watch]"' == found.remedy
 
 
 def test_a_check_that_cannot_look(healthy: Path, pygen: Pygen) -> None:

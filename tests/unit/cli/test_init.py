@@ -440,6 +440,28 @@ def test_a_read_only_folder(folder: Path, pygen: Pygen, model: str) -> None:
     assert before == files(folder)
 
 
+def test_a_disk_that_fills_up(folder: Path, pygen: Pygen, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2, no configuration; what was written stays for the next run, which makes the same project."""
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if Path(target).name == "py.typed":
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    done = pygen("init", "--model", model)
+    assert (2, True) == (
+        done.code,
+        "the disk is full: src/wind_farm/py.typed (nothing is torn; run pygen init again" in done.err,
+    )
+    assert not (folder / "pyproject.toml").exists()
+    assert (folder / "src" / "wind_farm" / "__init__.py").is_file()
+    monkeypatch.setattr(Path, "replace", replace)
+    assert 0 == pygen("init", "--model", model).code
+    assert {"pyproject.toml", "src/wind_farm/py.typed", "src/wind_farm/sdk/__init__.py"} <= set(files(folder))
+
+
 def test_a_file_where_a_folder_belongs(folder: Path, pygen: Pygen, model: str) -> None:
     """Exit code 2, before the first file is touched."""
     (folder / "model").write_text("", encoding="utf-8")

@@ -163,6 +163,43 @@ def test_a_model_that_is_not_there(plant: Plant, cdf: Cdf) -> None:
     assert "v2" == json.loads(plant.model_file.read_bytes())["items"][0]["version"]
 
 
+def of_two(first_model: str, first_version: str) -> str:
+    """A configuration of two SDKs, the second one of which is in order."""
+    return "".join(
+        f'[[pygen.sdk]]\nname = "{name}"\nmodel = "{model}"\n'
+        f'remote = {{ space = "sp", external_id = "Plant", version = "{version}" }}\n'
+        f'[pygen.sdk.python]\noutput = "sdk_{name}"\n'
+        for name, model, version in [("one", first_model, first_version), ("two", "model.json", "v1")]
+    )
+
+
+def test_a_model_that_is_not_there_holds_up_no_other(plant: Plant, cdf: Cdf) -> None:
+    """It is told, and the others are brought up to date as often as ever."""
+    plant.config_file.write_text(of_two("one.json", "v2"), encoding="utf-8")
+    with Watched(plant.folder, remote=OFTEN) as watched:
+        assert RemoteState.MISSING is watched.wait_for(RemoteStateChanged).state
+        for number in range(5):
+            cdf.describe("Tank", f"From CDF, {number}.")
+            eventually(lambda number=number: f"CDF, {number}".encode() in plant.model_file.read_bytes())  # type: ignore[misc]
+        assert [RemoteState.MISSING] == states(watched)
+        polling = watched.watcher._remote
+        assert polling is not None
+        assert 0 == polling._failures
+
+
+def test_a_model_that_people_write_is_not_asked_for(plant: Plant, cdf: Cdf) -> None:
+    """It has a remote to be compared with; that is no failure."""
+    (plant.folder / "one.graphql").write_text("type Fan { name: String }", encoding="utf-8")
+    plant.config_file.write_text(of_two("one.graphql", "v1"), encoding="utf-8")
+    with Watched(plant.folder, remote=OFTEN) as watched:
+        assert RemoteState.REACHABLE is watched.wait_for(RemoteStateChanged).state
+    with (
+        pytest.raises(ConfigError, match="written by people"),
+        Watched(plant.folder, remote=OFTEN, names=["one"]),
+    ):
+        pass
+
+
 def test_another_remote_in_the_configuration(plant: Plant, cdf: Cdf) -> None:
     """Is asked for the next time."""
     cdf.model["externalId"] = "Other"
